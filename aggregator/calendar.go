@@ -1,0 +1,36 @@
+package aggregator
+
+import (
+	"github.com/floorwatch/floorwatch/schemas"
+)
+
+// daysAhead is how many days the table calendar reaches beyond today, so that boards know "today" while the service is stopped.
+const daysAhead = 7
+
+// Calendar gives the calendar rows of today and the days ahead, for every company that is known, that were not handed out before.
+func (s *State) Calendar(now schemas.Instant) []schemas.CalendarRow {
+	var rows []schemas.CalendarRow
+	for _, c := range s.companies {
+		today := c.calendar.Day(now)
+		for range daysAhead + 1 {
+			rows = s.calendarRow(rows, c, today.Date)
+			today = c.calendar.Next(today)
+		}
+	}
+	return rows
+}
+
+func (s *State) calendarRow(rows []schemas.CalendarRow, c *company, date schemas.Date) []schemas.CalendarRow {
+	if c.written[date] {
+		return rows
+	}
+	c.written[date] = true
+	today, exists := c.calendar.On(date)
+	if !exists {
+		return rows
+	}
+	return append(rows, schemas.CalendarRow{
+		Company: c.name, Zone: c.calendar.Zone(), Day: today, Hours: c.calendar.Hours(today.From),
+		ZoneVersion: schemas.ZoneVersion(), Version: schemas.MakeVersion(s.settings.Generation, 0),
+	})
+}

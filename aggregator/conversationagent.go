@@ -1,0 +1,79 @@
+package aggregator
+
+import (
+	"slices"
+
+	"github.com/floorwatch/floorwatch/schemas"
+)
+
+// part is an agent's part in a conversation: public messages by that person (metrics.md, agent_last_outgoing).
+type part struct {
+	agent    string
+	lastAt   schemas.Instant
+	messages uint32
+}
+
+// isPersonal tells a message that counts as an agent's own outgoing one. Notes, whispers, campaigns, automation and what an AI sent
+// do not.
+func (e *event) isPersonal() bool { return e.message && e.counted && e.isHuman() && e.agent != "" }
+
+func (f *fold) stepPart(e *event) {
+	if !e.isPersonal() {
+		return
+	}
+	at := slices.IndexFunc(f.parts, func(p part) bool { return p.agent == e.agent })
+	if at < 0 {
+		f.parts = append(f.parts, part{agent: e.agent})
+		at = len(f.parts) - 1
+	}
+	f.parts[at].lastAt, f.parts[at].messages = e.at, f.parts[at].messages+1
+}
+
+// agentName names an agent across conversations.
+type agentName struct{ company, agent string }
+
+// outgoing is an agent's last message over all conversations of the partition.
+type outgoing struct {
+	at   schemas.Instant
+	from string // key of its conversation
+}
+
+// noteOutgoing moves an agent's last message forward.
+func (s *State) noteOutgoing(c *conversation, p *part) {
+	name := agentName{c.company.name, p.agent}
+	if last := s.outgoing[name]; last == nil {
+		s.outgoing[name] = &outgoing{p.lastAt, c.key}
+	} else if p.lastAt >= last.at {
+		last.at, last.from = p.lastAt, c.key
+	}
+}
+
+// dropOutgoing looks for another last message where this conversation held it and no longer does: the message turned out to have
+// failed. That is rare, so it may look through all conversations.
+func (s *State) dropOutgoing(c *conversation) {
+	for _, key := range s.touched {
+		if key.table != tableConversationAgents {
+			continue
+		}
+		name := agentName{c.company.name, key.name}
+		last := s.outgoing[name]
+		if last == nil || last.from != c.key || c.fold.lastOutgoing(key.name) == last.at {
+			continue
+		}
+		delete(s.outgoing, name)
+		for _, other := range s.conversations {
+			if at := other.fold.lastOutgoing(name.agent); other.company == c.company && at != 0 {
+				s.noteOutgoing(other, &part{agent: name.agent, lastAt: at})
+			}
+		}
+	}
+}
+
+func (f *fold) lastOutgoing(agent string) schemas.Instant {
+	for i := range f.parts {
+		if f.parts[i].agent == agent {
+			return f.parts[i].lastAt
+		}
+	}
+	return 0
+}

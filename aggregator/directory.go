@@ -1,0 +1,54 @@
+package aggregator
+
+import (
+	"slices"
+
+	"github.com/floorwatch/floorwatch/schemas"
+)
+
+// entry is one event of the directory about an agent or a team.
+type entry struct {
+	event
+	display string
+	teams   []string
+	role    string
+	hiredOn string
+	removed bool
+}
+
+// addEntry puts a directory event in its place; the last one in order is what holds.
+func addEntry(entries *[]entry, e *schemas.Event) Outcome {
+	added := entry{event: newEvent(e), display: e.Name, teams: e.Teams, role: e.Role, hiredOn: e.HiredOn, removed: e.Removed}
+	var outcome Outcome
+	if at := slices.IndexFunc(*entries, func(old entry) bool { return old.id == added.id }); at >= 0 {
+		old := (*entries)[at]
+		outcome.Duplicate, outcome.Conflict = true, old.content != added.content
+		if old.content <= added.content {
+			return outcome
+		}
+		*entries = slices.Delete(*entries, at, at+1)
+	}
+	at := len(*entries)
+	for at > 0 && added.before(&(*entries)[at-1].event) {
+		at--
+	}
+	*entries = slices.Insert(*entries, at, added)
+	outcome.Accepted = true
+	return outcome
+}
+
+// current is the entry that holds, nil if there is none.
+func current(entries []entry) *entry {
+	if len(entries) == 0 {
+		return nil
+	}
+	return &entries[len(entries)-1]
+}
+
+func (e *entry) row(meta schemas.Meta, company, kind, id string) schemas.DirectoryRow {
+	row := schemas.DirectoryRow{Meta: meta, Company: company, Entry: kind, ID: id}
+	if e != nil {
+		row.Name, row.Teams, row.Role, row.HiredOn, row.Removed = e.display, e.teams, e.role, e.hiredOn, e.removed
+	}
+	return row
+}

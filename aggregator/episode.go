@@ -1,0 +1,133 @@
+package aggregator
+
+import "github.com/floorwatch/floorwatch/schemas"
+
+// Kinds and triggers of an episode.
+const (
+	kindNew      = "new"
+	kindReopened = "reopened"
+
+	triggerCustomer       = "customer"
+	triggerBroadcastReply = "broadcast_reply"
+	triggerBusiness       = "business"
+)
+
+// episode is the way of a conversation from being opened to being closed (metrics.md R6).
+type episode struct {
+	dimensions
+	kind, trigger string
+	openedAt      schemas.Instant
+	openedDay     schemas.Date
+	closedAt      schemas.Instant // 0 while open
+	closedDay     schemas.Date
+	reason        string
+	channel       string   // first counted one
+	channels      []string // sorted, never changed in place
+	messages      schemas.Counts
+	lastMessageAt schemas.Instant
+	waits
+}
+
+// openByMessage begins an episode at a counted message. The first one of a conversation begins when it was opened, unless a
+// broadcast came before.
+func (f *fold) openByMessage(e *event, c *company) {
+	ep := episode{kind: kindNew, openedAt: e.at}
+	if f.closedBefore {
+		ep.kind = kindReopened
+	}
+	if f.session == sessionOpen && !f.broadcast {
+		ep.openedAt = f.openedAt
+	}
+	f.begin(ep, c)
+}
+
+// openByStatus takes opened and reopened. Before the first counted message they only say since when the conversation is open.
+func (f *fold) openByStatus(e *event, c *company) {
+	if f.session == sessionOpen {
+		return
+	}
+	f.closedBefore = f.closedBefore || e.status == schemas.StatusReopened
+	f.session, f.openedAt = sessionOpen, e.at
+	if f.entered {
+		f.begin(episode{kind: kindReopened, openedAt: e.at}, c)
+	}
+}
+
+func (f *fold) begin(ep episode, c *company) {
+	ep.openedDay = c.calendar.Day(ep.openedAt).Date
+	ep.dimensions = f.dimensions
+	f.session = sessionOpen
+	f.episodes = append(f.episodes, ep)
+}
+
+func (f *fold) close(e *event, c *company) {
+	if ep := f.openEpisode(); ep != nil {
+		ep.closedAt, ep.closedDay, ep.reason = e.at, c.calendar.Day(e.at).Date, e.reason
+		ep.endWaits()
+	}
+	f.session = sessionClosed
+	if f.entered || !f.broadcast { // a broadcast that was put away unanswered is still no conversation
+		f.closedBefore, f.broadcast = true, false
+	}
+}
+
+// message takes a counted message of the open episode.
+func (ep *episode) message(e *event, f *fold, c *company) {
+	if ep.trigger == "" {
+		ep.trigger = triggerOf(e, f.broadcast)
+		f.broadcast = false
+	}
+	channel := f.channelOf(e)
+	if ep.channel == "" {
+		ep.channel = channel
+	}
+	ep.channels = with(ep.channels, channel)
+	ep.lastMessageAt = e.at
+	ep.dimensions = f.dimensions
+	count(&ep.messages, e)
+	ep.waits.message(e, ep, c)
+}
+
+func triggerOf(e *event, broadcast bool) string {
+	switch {
+	case e.author != schemas.AuthorCustomer:
+		return triggerBusiness
+	case broadcast:
+		return triggerBroadcastReply
+	default:
+		return triggerCustomer
+	}
+}
+
+// messageAfterClose takes a message of the company in a closed conversation. It opens nothing and is no sample, but whoever it
+// reaches no longer waits for a first response.
+func (ep *episode) messageAfterClose(e *event) {
+	if e.isReply() {
+		ep.answered = true
+	}
+}
+
+// channelOf gives a message's channel: its own, else the conversation's last one.
+func (f *fold) channelOf(e *event) string {
+	switch {
+	case e.channel != "":
+		return e.channel
+	case f.channel != "":
+		return f.channel
+	default:
+		return "other"
+	}
+}
+
+func count(counts *schemas.Counts, e *event) {
+	switch e.author {
+	case schemas.AuthorCustomer:
+		counts.Customer++
+	case schemas.AuthorHuman, schemas.AuthorSupervisor:
+		counts.Human++
+	case schemas.AuthorAI:
+		counts.AI++
+	case schemas.AuthorAutomation:
+		counts.Automation++
+	}
+}

@@ -1,0 +1,97 @@
+package aggregator
+
+import (
+	"cmp"
+	"crypto/sha256"
+	"encoding/binary"
+	"slices"
+
+	"github.com/floorwatch/floorwatch/schemas"
+)
+
+// event is what the fold keeps of one: identity, order, and the fields that families read.
+type event struct {
+	id      uint64 // hash of the event id
+	content uint64 // hash of the body
+	name    string // the event id itself: the last part of the order
+	at      schemas.Instant
+	seq     int64
+	rank    uint8
+
+	message bool
+	status  string // status of a conversation, or action of an agent
+	// message
+	messageID string
+	author    string
+	counted   bool // public text or file by anyone but a campaign or the system
+	failed    bool // said so itself, or by an update
+	channel   string
+	agent     string
+	customer  string
+	// status
+	owner, ownerKind, team, queue, tag, reason string
+
+	// set while folding
+	void bool // failed within the correction window, or a repetition: as if it had never been
+}
+
+// Ranks order events of one instant and sequence: a customer's message, then the company's, then statuses.
+const (
+	rankCustomer = iota
+	rankBusiness
+	rankStatus
+)
+
+func newEvent(e *schemas.Event) event {
+	out := event{
+		id: hash(e.ID), content: e.ContentHash, name: e.ID, at: e.OccurredAt, seq: e.Sequence, rank: rankStatus,
+		message: e.Type == schemas.TypeMessage, status: e.Status, messageID: e.MessageID, author: e.AuthorKind,
+		failed: e.Delivery == schemas.DeliveryFailed, channel: e.Channel, agent: e.Agent, customer: e.Customer,
+		owner: e.Owner, ownerKind: e.OwnerKind, team: e.Team, queue: e.Queue, tag: e.Tag, reason: e.Reason,
+	}
+	if out.message {
+		out.rank = rankBusiness
+		if e.AuthorKind == schemas.AuthorCustomer {
+			out.rank = rankCustomer
+		}
+		out.counted = e.Visibility == schemas.VisibilityPublic && (e.Kind == schemas.KindText || e.Kind == schemas.KindFile) &&
+			e.AuthorKind != schemas.AuthorCampaign && e.AuthorKind != schemas.AuthorSystem
+	}
+	return out
+}
+
+func hash(id string) uint64 {
+	sum := sha256.Sum256([]byte(id))
+	return binary.BigEndian.Uint64(sum[:8])
+}
+
+// before is the order of events within a conversation: time, the producer's sequence, rank, event id.
+func (e *event) before(o *event) bool { return e.compare(o) < 0 }
+
+func (e *event) compare(o *event) int {
+	return cmp.Or(cmp.Compare(e.at, o.at), cmp.Compare(e.seq, o.seq), cmp.Compare(e.rank, o.rank), cmp.Compare(e.name, o.name))
+}
+
+// log is the distinct events of one conversation or agent, in order.
+type log []event
+
+// add puts e where it belongs. Of two bodies with one id the one with the smaller content hash stays. It tells where e stands now
+// (-1: nowhere), whether its id was there before, and whether with another body.
+func (l *log) add(e event) (at int, duplicate, conflict bool) {
+	for i := range *l {
+		if old := &(*l)[i]; old.id == e.id {
+			if old.content <= e.content {
+				return -1, true, old.content != e.content
+			}
+			*l = slices.Delete(*l, i, i+1)
+			duplicate, conflict = true, true
+			break
+		}
+	}
+	at = len(*l)
+	for at > 0 && e.before(&(*l)[at-1]) {
+		at--
+	}
+	*l = slices.Insert(*l, at, e)
+	return at, duplicate, conflict
+}

@@ -1,0 +1,141 @@
+package aggregator
+
+import "github.com/floorwatch/floorwatch/schemas"
+
+// session is whether a conversation is open, as its statuses and messages have it.
+type session uint8
+
+const (
+	sessionUnknown session = iota // nothing told yet
+	sessionOpen
+	sessionClosed
+)
+
+// fold is what the events of a conversation up to some point add up to. Stepping it through the whole log in order gives the rows.
+type fold struct {
+	dimensions
+	customer string
+	channel  string // last one told
+
+	entered      bool // a counted message came: the conversation exists for every metric
+	broadcast    bool // a campaign or system message came while it was not open
+	session      session
+	openedAt     schemas.Instant // of a session that has no counted message yet
+	closedBefore bool
+
+	episodes []episode
+	days     []day
+	parts    []part
+}
+
+// step takes the next event in order.
+func (f *fold) step(e *event, c *company) {
+	if e.channel != "" && !e.void {
+		f.channel = e.channel
+	}
+	if e.message {
+		f.message(e, c)
+	} else {
+		f.status(e, c)
+	}
+	if ep := f.openEpisode(); ep != nil {
+		ep.dimensions = f.dimensions
+	}
+	f.stepDay(e, c)
+}
+
+// openEpisode is the latest episode if it is open.
+func (f *fold) openEpisode() *episode {
+	if n := len(f.episodes); n > 0 && f.episodes[n-1].closedAt == 0 {
+		return &f.episodes[n-1]
+	}
+	return nil
+}
+
+// lastEpisode is the latest episode, open or closed, or nil.
+func (f *fold) lastEpisode() *episode {
+	if n := len(f.episodes); n > 0 {
+		return &f.episodes[n-1]
+	}
+	return nil
+}
+
+// message takes a message. Only counted ones move anything; a campaign never makes a conversation active and answers nobody. A
+// customer turn opens a conversation that is not open; a message of the company opens one only if nothing was known of it.
+func (f *fold) message(e *event, c *company) {
+	if e.void {
+		return
+	}
+	if e.author == schemas.AuthorCampaign || e.author == schemas.AuthorSystem {
+		f.broadcast = f.broadcast || f.openEpisode() == nil
+		return
+	}
+	if !e.counted {
+		return
+	}
+	if e.customer != "" {
+		f.customer = e.customer
+	}
+	turn := e.author == schemas.AuthorCustomer
+	if f.openEpisode() == nil && (turn || f.session != sessionClosed) {
+		f.openByMessage(e, c)
+	}
+	f.entered = true
+	if ep := f.openEpisode(); ep != nil {
+		ep.message(e, f, c)
+	} else if ep := f.lastEpisode(); ep != nil && !turn {
+		ep.messageAfterClose(e)
+	}
+	f.stepPart(e)
+}
+
+// status takes a status of the conversation. A second opened or closed changes nothing.
+func (f *fold) status(e *event, c *company) {
+	switch e.status {
+	case schemas.StatusOpened, schemas.StatusReopened:
+		f.openByStatus(e, c)
+	case schemas.StatusClosed:
+		f.close(e, c)
+	case schemas.StatusAssigned:
+		f.assign(e)
+	case schemas.StatusTransferred:
+		f.owner, f.ownerKind = "", ""
+		f.assign(e)
+	case schemas.StatusUnassigned:
+		f.owner, f.ownerKind = "", ""
+	case schemas.StatusQueued:
+		f.queue = e.queue
+	case schemas.StatusDequeued:
+		f.queue = ""
+	case schemas.StatusHandedOff:
+		f.handOff(e)
+	case schemas.StatusTagged:
+		f.tags = with(f.tags, e.tag)
+	case schemas.StatusUntagged:
+		f.tags = without(f.tags, e.tag)
+	}
+}
+
+// assign sets the parts that the event names; a part that it leaves out stays as it is.
+func (f *fold) assign(e *event) {
+	if e.owner != "" {
+		f.owner, f.ownerKind = e.owner, e.ownerKind
+	}
+	if e.team != "" {
+		f.team = e.team
+	}
+	if e.queue != "" {
+		f.queue = e.queue
+	}
+}
+
+// handOff passes a conversation from an AI to people: an AI that owned it no longer does, and the customer waits for a person.
+func (f *fold) handOff(e *event) {
+	if f.ownerKind == schemas.OwnerAI {
+		f.owner, f.ownerKind = "", ""
+	}
+	f.assign(e)
+	if ep := f.openEpisode(); ep != nil {
+		ep.handOff(e.at)
+	}
+}

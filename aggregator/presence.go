@@ -1,0 +1,187 @@
+package aggregator
+
+import (
+	"cmp"
+	"slices"
+
+	"github.com/floorwatch/floorwatch/schemas"
+)
+
+// device is one place where an agent is logged in: its presence changes in order, and its heartbeats (metrics.md 2.8).
+//
+// A presence with heartbeats holds by a lease: when none came for the lease's length, the agent is offline from the last one on,
+// and the presence comes back with the next. A change of presence is a sign of life like a heartbeat. A presence without
+// heartbeats ends only by an event. A device whose heartbeats come before any change counts as available.
+type device struct {
+	id      string
+	changes []change
+	beats   []run // ordered, more than a lease apart
+	spans   []span
+}
+
+// change is a presence that was set.
+type change struct {
+	event
+	presence, label string
+}
+
+// run is heartbeats of which each came within a lease of the one before. Runs are a union: order and repetition do not matter.
+type run struct{ from, to schemas.Instant }
+
+// span is an interval of one presence.
+type span struct {
+	from, to        schemas.Instant // to is 0 while it goes on
+	presence, label string
+	lastBeat        schemas.Instant // of a span that goes on by a lease
+	leaseUntil      schemas.Instant
+}
+
+func (s *State) lease() schemas.Instant {
+	return schemas.Instant(s.settings.HeartbeatLease.Milliseconds())
+}
+
+// applyPresence sets a presence. Spans differ at most from the change before it on.
+func (s *State) applyPresence(a *agent, d *device, e *schemas.Event) Outcome {
+	added := change{event: newEvent(e), presence: e.Presence, label: e.Label}
+	outcome := Outcome{Accepted: true}
+	from := len(d.changes)
+	if at := slices.IndexFunc(d.changes, func(old change) bool { return old.id == added.id }); at >= 0 {
+		old := d.changes[at]
+		outcome.Duplicate, outcome.Conflict = true, old.content != added.content
+		if old.content <= added.content {
+			outcome.Accepted = false
+			return outcome
+		}
+		d.changes = slices.Delete(d.changes, at, at+1)
+		from = at
+	}
+	at := len(d.changes)
+	for at > 0 && added.before(&d.changes[at-1].event) {
+		at--
+	}
+	d.changes = slices.Insert(d.changes, at, added)
+	s.respan(a, d, min(from, at)-1)
+	return outcome
+}
+
+// applyHeartbeat extends or joins the runs that the heartbeat is within a lease of.
+func (s *State) applyHeartbeat(a *agent, d *device, at schemas.Instant) Outcome {
+	lease := s.lease()
+	from, _ := slices.BinarySearchFunc(d.beats, at-lease, func(r run, t schemas.Instant) int { return cmp.Compare(r.to, t) })
+	to, joined := from, run{at, at}
+	for to < len(d.beats) && d.beats[to].from <= at+lease {
+		joined = run{min(joined.from, d.beats[to].from), max(joined.to, d.beats[to].to)}
+		to++
+	}
+	if to == from+1 && joined == d.beats[from] {
+		return Outcome{Accepted: true} // within a run: no span changes
+	}
+	d.beats = slices.Replace(d.beats, from, to, joined)
+	s.respan(a, d, d.changeAt(joined.from))
+	return Outcome{Accepted: true}
+}
+
+// changeAt is the index of the change that holds at an instant, -1 before the first.
+func (d *device) changeAt(at schemas.Instant) int {
+	next, _ := slices.BinarySearchFunc(d.changes, at+1, func(c change, t schemas.Instant) int { return cmp.Compare(c.at, t) })
+	return next - 1
+}
+
+// respan computes the spans anew from a change on (-1: from the beginning) and reports those that came, went or changed.
+func (s *State) respan(a *agent, d *device, from int) {
+	keep := 0
+	if from >= 0 {
+		start := d.changes[from].at
+		keep, _ = slices.BinarySearchFunc(d.spans, start, func(p span, t schemas.Instant) int { return cmp.Compare(p.from, t) })
+	}
+	old := slices.Clone(d.spans[keep:])
+	d.spans = d.spans[:keep]
+	if from < 0 && len(d.beats) > 0 {
+		end := schemas.Instant(0)
+		if len(d.changes) > 0 {
+			end = d.changes[0].at
+		}
+		if first := d.beats[0].from; end == 0 || first < end {
+			d.hold(first, end, schemas.PresenceAvailable, "", s.lease())
+		}
+	}
+	for i := max(from, 0); i < len(d.changes); i++ {
+		end := schemas.Instant(0)
+		if i+1 < len(d.changes) {
+			end = d.changes[i+1].at
+		}
+		d.hold(d.changes[i].at, end, d.changes[i].presence, d.changes[i].label, s.lease())
+	}
+	s.touchSpans(a, d, old, d.spans[keep:])
+}
+
+// hold adds the spans of a presence that was set at start and changed at end (0: not yet).
+func (d *device) hold(start, end schemas.Instant, presence, label string, lease schemas.Instant) {
+	alive, leased := run{start, start}, false
+	if presence != schemas.PresenceOffline {
+		for _, r := range d.beats {
+			if r.to < start-lease || (end != 0 && r.from >= end) {
+				continue
+			}
+			leased = true
+			next := run{max(r.from, start), max(r.to, start)}
+			if next.from > alive.to+lease {
+				d.add(span{from: alive.from, to: alive.to, presence: presence, label: label})
+				d.add(span{from: alive.to, to: next.from, presence: schemas.PresenceOffline})
+				alive.from = next.from
+			}
+			alive.to = next.to
+		}
+	}
+	switch {
+	case !leased, end != 0 && end <= alive.to+lease:
+		d.add(span{from: alive.from, to: end, presence: presence, label: label})
+	case end != 0:
+		d.add(span{from: alive.from, to: alive.to, presence: presence, label: label})
+		d.add(span{from: alive.to, to: end, presence: schemas.PresenceOffline})
+	default:
+		d.add(span{from: alive.from, presence: presence, label: label, lastBeat: alive.to, leaseUntil: alive.to + lease})
+	}
+}
+
+// add leaves out spans of no length.
+func (d *device) add(p span) {
+	if p.to == 0 || p.from < p.to {
+		d.spans = append(d.spans, p)
+	}
+}
+
+func (s *State) touchSpans(a *agent, d *device, before, after []span) {
+	for _, p := range before {
+		if !slices.Contains(after, p) {
+			s.touch(RowKey{key: a.key, table: tableAgentSpans, number: int64(p.from), name: d.id})
+		}
+	}
+	for _, p := range after {
+		if !slices.Contains(before, p) {
+			s.touch(RowKey{key: a.key, table: tableAgentSpans, number: int64(p.from), name: d.id})
+		}
+	}
+}
+
+// presenceAt is the device's presence at an instant that is not before its last event.
+func (d *device) presenceAt(now schemas.Instant) string {
+	for i := len(d.spans) - 1; i >= 0; i-- {
+		if p := d.spans[i]; p.from <= now {
+			if (p.to != 0 && p.to <= now) || (p.leaseUntil != 0 && p.leaseUntil <= now) {
+				return schemas.PresenceOffline
+			}
+			return p.presence
+		}
+	}
+	return schemas.PresenceOffline
+}
+
+// presenceAt is the agent's presence: that of the most available device.
+func (a *agent) presenceAt(now schemas.Instant) string {
+	best := len(schemas.Presences) - 1
+	for i := range a.devices {
+		best = min(best, slices.Index(schemas.Presences, a.devices[i].presenceAt(now)))
+	}
+	return schemas.Presences[best]
+}

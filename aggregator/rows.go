@@ -1,0 +1,126 @@
+package aggregator
+
+import (
+	"github.com/floorwatch/floorwatch/schemas"
+)
+
+// Touched collects the keys of rows that are due. It outlives the Outcome that told of them.
+type Touched map[RowKey]struct{}
+
+// Add notes the rows that an event touched.
+func (t Touched) Add(keys []RowKey) {
+	for _, key := range keys {
+		t[key] = struct{}{}
+	}
+}
+
+// Rows gives each touched row as it stands now, whole; a row that no longer exists comes as a tombstone. Calendar rows of days that
+// appear for the first time come with them.
+func (s *State) Rows(touched Touched) schemas.Rows {
+	var rows schemas.Rows
+	for key := range touched {
+		switch key.table {
+		case tableEpisodes:
+			rows.Episodes = append(rows.Episodes, s.episodeRow(key))
+		case tableConversationDays:
+			row := s.conversationDayRow(key)
+			rows.ConversationDays = append(rows.ConversationDays, row)
+			rows.Calendar = s.calendarRow(rows.Calendar, s.conversations[key.key].company, row.Day)
+		case tableConversationAgents:
+			rows.ConversationAgents = append(rows.ConversationAgents, s.conversationAgentRow(key))
+		case tableAgentSpans:
+			rows.AgentSpans = append(rows.AgentSpans, s.agentSpanRow(key))
+		case tableDirectory:
+			rows.Directory = append(rows.Directory, s.directoryRow(key))
+		}
+	}
+	return rows
+}
+
+func (s *State) episodeRow(key RowKey) schemas.EpisodeRow {
+	c := s.conversations[key.key]
+	row := schemas.EpisodeRow{Company: c.company.name, Conversation: c.id, Number: uint32(key.number)}
+	exists := int(key.number) <= len(c.fold.episodes)
+	row.Meta = s.meta(c.seen, exists)
+	if !exists {
+		return row
+	}
+	ep := &c.fold.episodes[key.number-1]
+	row.Kind, row.Trigger, row.Open = ep.kind, ep.trigger, ep.closedAt == 0
+	row.OpenedAt, row.OpenedDay, row.ClosedAt, row.ClosedDay, row.CloseReason = ep.openedAt, ep.openedDay, ep.closedAt, ep.closedDay, ep.reason
+	row.Customer, row.Messages, row.LastMessageAt = c.fold.customer, ep.messages, ep.lastMessageAt
+	row.Dimensions = ep.dimensions.row(ep.channel, ep.channels)
+	row.FirstTurnAt, row.FirstTurnDay = ep.firstTurnAt, ep.firstTurnDay
+	row.FirstResponse, row.HumanFirstResponse = ep.firstResponse, ep.humanFirstResponse
+	row.HumanFromStart, row.HumanFromStartMillis = ep.hasHumanFromStart(), ep.humanFromStart
+	row.HandedOffAt, row.WaitingSince, row.WaitingHumanSince = ep.handedOffAt, ep.waitingSince, ep.waitingHumanSince
+	row.Answered, row.AnsweredByHuman = ep.answered, ep.answeredByHuman
+	row.AutoReplied, row.ClosedUnanswered = ep.autoReplied, ep.closedUnanswered
+	return row
+}
+
+// hasHumanFromStart tells an episode that a person answered and that the customer began.
+func (w *waits) hasHumanFromStart() bool {
+	return w.answeredByHuman && w.firstTurnAt != 0 && !w.businessFirst
+}
+
+func (s *State) conversationDayRow(key RowKey) schemas.ConversationDayRow {
+	c := s.conversations[key.key]
+	row := schemas.ConversationDayRow{Company: c.company.name, Conversation: c.id, Day: schemas.Date(key.number)}
+	d := c.fold.dayOn(row.Day)
+	row.Meta = s.meta(c.seen, d != nil)
+	if d == nil {
+		return row
+	}
+	row.Episode, row.Open, row.Customer = uint32(d.episode), d.open, d.customer
+	row.Dimensions = d.dimensions.row(d.channel, d.channels)
+	row.WaitingFirstResponse, row.AutoReplied = d.waiting, d.autoReplied
+	row.InitiatedAt, row.InitiatedHour, row.Trigger = d.initiatedAt, d.initiatedHour, d.trigger
+	row.FirstMessageAt, row.LastMessageAt, row.Messages = d.firstMessageAt, d.lastMessageAt, d.messages
+	return row
+}
+
+func (f *fold) dayOn(date schemas.Date) *day {
+	for i := len(f.days) - 1; i >= 0; i-- {
+		if f.days[i].day.Date == date {
+			return &f.days[i]
+		}
+	}
+	return nil
+}
+
+func (s *State) conversationAgentRow(key RowKey) schemas.ConversationAgentRow {
+	c := s.conversations[key.key]
+	row := schemas.ConversationAgentRow{Company: c.company.name, Agent: key.name, Conversation: c.id}
+	for i := range c.fold.parts {
+		if p := &c.fold.parts[i]; p.agent == key.name {
+			row.LastOutgoingAt, row.Messages = p.lastAt, p.messages
+		}
+	}
+	row.Meta = s.meta(c.seen, row.Messages > 0)
+	return row
+}
+
+func (s *State) agentSpanRow(key RowKey) schemas.AgentSpanRow {
+	a := s.agents[key.key]
+	row := schemas.AgentSpanRow{Company: a.company.name, Agent: a.id, Device: key.name, StartedAt: schemas.Instant(key.number)}
+	row.Meta = s.meta(a.seen, false)
+	d := a.device(key.name)
+	for i := len(d.spans) - 1; i >= 0; i-- {
+		if p := d.spans[i]; p.from == row.StartedAt {
+			row.Deleted, row.Presence, row.Label = false, p.presence, p.label
+			row.EndedAt, row.LastHeartbeatAt, row.LeaseUntil = p.to, p.lastBeat, p.leaseUntil
+		}
+	}
+	return row
+}
+
+func (s *State) directoryRow(key RowKey) schemas.DirectoryRow {
+	if a := s.agents[key.key]; a != nil {
+		e := current(a.entries)
+		return e.row(s.meta(a.seen, e != nil), a.company.name, schemas.EntryAgent, a.id)
+	}
+	t := s.teams[key.key]
+	e := current(t.entries)
+	return e.row(s.meta(t.seen, e != nil), t.company.name, schemas.EntryTeam, t.id)
+}

@@ -1,0 +1,150 @@
+package clickhouse
+
+import (
+	"context"
+	"crypto/tls"
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/ClickHouse/clickhouse-go/v2"
+	"github.com/ClickHouse/clickhouse-go/v2/lib/driver"
+	"github.com/floorwatch/floorwatch/schemas"
+	"golang.org/x/sync/errgroup"
+)
+
+// Store writes rows to the tables of one database.
+type Store struct {
+	conn  driver.Conn
+	cfg   Config
+	types map[string][]clickhouse.ColumnNameAndType // insert columns by table
+}
+
+// insertSettings stand with every insert: server defaults differ between releases. Rows come batched, so the server must not batch
+// them again; a batch of old days may touch any number of partitions.
+var insertSettings = clickhouse.Settings{"async_insert": 0, "max_partitions_per_insert_block": 0, "insert_deduplicate": 0}
+
+// Open connects, brings the schema up to date and reads it. The server must be reachable. Now is the version of the dictionary that
+// this program writes.
+func Open(ctx context.Context, cfg Config, now time.Time) (*Store, error) {
+	if err := createDatabase(ctx, cfg); err != nil {
+		return nil, err
+	}
+	conn, err := connect(cfg, cfg.Database)
+	if err != nil {
+		return nil, err
+	}
+	s := &Store{conn: conn, cfg: cfg, types: map[string][]clickhouse.ColumnNameAndType{}}
+	if err := s.prepare(ctx, now); err != nil {
+		return nil, fmt.Errorf("%w (closing: %v)", err, conn.Close())
+	}
+	return s, nil
+}
+
+func (s *Store) prepare(ctx context.Context, now time.Time) error {
+	if err := migrate(ctx, s.conn); err != nil {
+		return err
+	}
+	if err := s.readColumns(ctx); err != nil {
+		return err
+	}
+	return s.writeDefinitions(ctx, uint64(now.UnixMilli()))
+}
+
+// Close ends the connections.
+func (s *Store) Close() error {
+	if err := s.conn.Close(); err != nil {
+		return fmt.Errorf("close ClickHouse connection: %w", err)
+	}
+	return nil
+}
+
+func connect(cfg Config, database string) (driver.Conn, error) {
+	options := &clickhouse.Options{
+		Protocol:    clickhouse.HTTP,
+		Addr:        cfg.Addresses,
+		Auth:        clickhouse.Auth{Database: database, Username: cfg.Username, Password: cfg.Password},
+		ReadTimeout: cfg.Timeout,
+		Compression: &clickhouse.Compression{Method: clickhouse.CompressionLZ4},
+		ClientInfo:  clickhouse.ClientInfo{Products: []struct{ Name, Version string }{{"floorwatch", "1"}}},
+	}
+	if cfg.Protocol == "native" {
+		options.Protocol = clickhouse.Native
+	}
+	if cfg.Secure {
+		options.TLS = &tls.Config{MinVersion: tls.VersionTLS12}
+	}
+	conn, err := clickhouse.Open(options)
+	if err != nil {
+		return nil, fmt.Errorf("connect to ClickHouse at %s: %w", strings.Join(cfg.Addresses, ", "), err)
+	}
+	return conn, nil
+}
+
+func createDatabase(ctx context.Context, cfg Config) error {
+	conn, err := connect(cfg, "default")
+	if err != nil {
+		return err
+	}
+	defer conn.Close()
+	if err := conn.Exec(ctx, "CREATE DATABASE IF NOT EXISTS "+cfg.Database); err != nil {
+		return fmt.Errorf("connect to ClickHouse at %s (user %s): %w", strings.Join(cfg.Addresses, ", "), cfg.Username, err)
+	}
+	return nil
+}
+
+// Write inserts the rows, one insert a table, and returns when all of them are acknowledged. On an error any part of them may have
+// been stored; writing the same rows again is right.
+func (s *Store) Write(ctx context.Context, rows *schemas.Rows) error {
+	ctx, cancel := context.WithTimeout(ctx, s.cfg.Timeout)
+	defer cancel()
+	group, ctx := errgroup.WithContext(ctx)
+	group.SetLimit(4)
+	insert(ctx, group, s, "events", eventColumns, rows.Events)
+	insert(ctx, group, s, "episodes", episodeColumns, rows.Episodes)
+	insert(ctx, group, s, "conversation_days", conversationDayColumns, rows.ConversationDays)
+	insert(ctx, group, s, "conversation_agents", conversationAgentColumns, rows.ConversationAgents)
+	insert(ctx, group, s, "agent_spans", agentSpanColumns, rows.AgentSpans)
+	insert(ctx, group, s, "directory", directoryColumns, rows.Directory)
+	insert(ctx, group, s, "rejects", rejectColumns, rows.Rejects)
+	insert(ctx, group, s, "calendar", calendarColumns, rows.Calendar)
+	return group.Wait()
+}
+
+func insert[R any](ctx context.Context, group *errgroup.Group, s *Store, table string, columns []column[R], rows []R) {
+	if len(rows) > 0 {
+		group.Go(func() error { return write(ctx, s, table, columns, rows) })
+	}
+}
+
+// write is one insert: the columns of all rows, each appended as one slice.
+func write[R any](ctx context.Context, s *Store, table string, columns []column[R], rows []R) error {
+	ctx = clickhouse.Context(ctx, clickhouse.WithSettings(insertSettings), clickhouse.WithColumnNamesAndTypes(s.types[table]))
+	batch, err := s.conn.PrepareBatch(ctx, "INSERT INTO "+table+" ("+strings.Join(names(columns), ", ")+")")
+	if err != nil {
+		return fmt.Errorf("insert into %s: %w", table, err)
+	}
+	defer batch.Close() // gives the connection back if a column refuses its values
+	for i, c := range columns {
+		if err := c.appendTo(batch.Column(i), rows); err != nil {
+			return fmt.Errorf("insert into %s: column %s: %w", table, c.name, err)
+		}
+	}
+	if err := batch.Send(); err != nil {
+		return fmt.Errorf("insert %d rows into %s: %w", len(rows), table, err)
+	}
+	return nil
+}
+
+// NewestEvent tells when the newest stored event of the companies occurred, 0 if there is none.
+func (s *Store) NewestEvent(ctx context.Context, companies []string) (schemas.Instant, error) {
+	var newest *time.Time
+	row := s.conn.QueryRow(ctx, "SELECT maxOrNull(occurred_at) FROM events WHERE company IN (?)", companies)
+	if err := row.Scan(&newest); err != nil {
+		return 0, fmt.Errorf("read newest event: %w", err)
+	}
+	if newest == nil {
+		return 0, nil
+	}
+	return schemas.InstantOf(*newest), nil
+}

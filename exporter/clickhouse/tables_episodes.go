@@ -1,0 +1,59 @@
+package clickhouse
+
+import "github.com/floorwatch/floorwatch/schemas"
+
+var episodeColumns = append([]column[schemas.EpisodeRow]{
+	value("company", func(r *schemas.EpisodeRow) string { return r.Company }),
+	value("conversation_id", func(r *schemas.EpisodeRow) string { return r.Conversation }),
+	value("episode_no", func(r *schemas.EpisodeRow) uint32 { return r.Number }),
+	value("kind", func(r *schemas.EpisodeRow) string { return r.Kind }),
+	value("trigger", func(r *schemas.EpisodeRow) string { return r.Trigger }),
+	value("state", func(r *schemas.EpisodeRow) string { return state(r.Open) }),
+	instant("opened_at", func(r *schemas.EpisodeRow) schemas.Instant { return r.OpenedAt }),
+	date("opened_day", func(r *schemas.EpisodeRow) schemas.Date { return r.OpenedDay }),
+	optionalInstant("closed_at", func(r *schemas.EpisodeRow) schemas.Instant { return r.ClosedAt }),
+	optionalDate("closed_day", func(r *schemas.EpisodeRow) (schemas.Date, schemas.Instant) { return r.ClosedDay, r.ClosedAt }),
+	value("close_reason", func(r *schemas.EpisodeRow) string { return r.CloseReason }),
+	value("customer_id", func(r *schemas.EpisodeRow) string { return r.Customer }),
+	value("team", func(r *schemas.EpisodeRow) string { return r.Team }),
+	value("owner", func(r *schemas.EpisodeRow) string { return r.Owner }),
+	value("owner_kind", func(r *schemas.EpisodeRow) string { return r.OwnerKind }),
+	value("queue", func(r *schemas.EpisodeRow) string { return r.Queue }),
+	value("channel", func(r *schemas.EpisodeRow) string { return r.Channel }),
+	list("channels", func(r *schemas.EpisodeRow) []string { return r.Channels }),
+	list("tags", func(r *schemas.EpisodeRow) []string { return r.Tags }),
+	value("customer_messages", func(r *schemas.EpisodeRow) uint32 { return r.Messages.Customer }),
+	value("human_messages", func(r *schemas.EpisodeRow) uint32 { return r.Messages.Human }),
+	value("ai_messages", func(r *schemas.EpisodeRow) uint32 { return r.Messages.AI }),
+	value("automation_messages", func(r *schemas.EpisodeRow) uint32 { return r.Messages.Automation }),
+	optionalInstant("last_message_at", func(r *schemas.EpisodeRow) schemas.Instant { return r.LastMessageAt }),
+	optionalInstant("first_turn_at", func(r *schemas.EpisodeRow) schemas.Instant { return r.FirstTurnAt }),
+	optionalDate("first_turn_day", func(r *schemas.EpisodeRow) (schemas.Date, schemas.Instant) { return r.FirstTurnDay, r.FirstTurnAt }),
+	optionalInstant("first_response_at", func(r *schemas.EpisodeRow) schemas.Instant { return r.FirstResponse.At }),
+	optionalMillis("first_response_ms", func(r *schemas.EpisodeRow) (int64, bool) { return r.FirstResponse.Millis, r.FirstResponse.At != 0 }),
+	optionalDate("first_response_day", func(r *schemas.EpisodeRow) (schemas.Date, schemas.Instant) {
+		return r.FirstResponse.Day, r.FirstResponse.At
+	}),
+	value("first_responder", func(r *schemas.EpisodeRow) string { return r.FirstResponse.Responder }),
+	value("first_responder_kind", func(r *schemas.EpisodeRow) string { return r.FirstResponse.Kind }),
+	value("first_response_team", func(r *schemas.EpisodeRow) string { return r.FirstResponse.Team }),
+	value("first_response_queue", func(r *schemas.EpisodeRow) string { return r.FirstResponse.Queue }),
+	optionalInstant("human_first_response_at", func(r *schemas.EpisodeRow) schemas.Instant { return r.HumanFirstResponse.At }),
+	optionalMillis("human_first_response_ms", func(r *schemas.EpisodeRow) (int64, bool) {
+		return r.HumanFirstResponse.Millis, r.HumanFirstResponse.At != 0
+	}),
+	optionalDate("human_first_response_day", func(r *schemas.EpisodeRow) (schemas.Date, schemas.Instant) {
+		return r.HumanFirstResponse.Day, r.HumanFirstResponse.At
+	}),
+	value("human_first_responder", func(r *schemas.EpisodeRow) string { return r.HumanFirstResponse.Responder }),
+	value("human_first_response_team", func(r *schemas.EpisodeRow) string { return r.HumanFirstResponse.Team }),
+	value("human_first_response_queue", func(r *schemas.EpisodeRow) string { return r.HumanFirstResponse.Queue }),
+	optionalMillis("human_first_response_from_start_ms", func(r *schemas.EpisodeRow) (int64, bool) { return r.HumanFromStartMillis, r.HumanFromStart }),
+	optionalInstant("handed_off_at", func(r *schemas.EpisodeRow) schemas.Instant { return r.HandedOffAt }),
+	optionalInstant("waiting_since", func(r *schemas.EpisodeRow) schemas.Instant { return r.WaitingSince }),
+	optionalInstant("waiting_human_since", func(r *schemas.EpisodeRow) schemas.Instant { return r.WaitingHumanSince }),
+	value("is_answered", func(r *schemas.EpisodeRow) bool { return r.Answered }),
+	value("is_answered_by_human", func(r *schemas.EpisodeRow) bool { return r.AnsweredByHuman }),
+	value("auto_replied", func(r *schemas.EpisodeRow) bool { return r.AutoReplied }),
+	value("closed_unanswered", func(r *schemas.EpisodeRow) bool { return r.ClosedUnanswered }),
+}, meta(func(r *schemas.EpisodeRow) *schemas.Meta { return &r.Meta })...)

@@ -1,0 +1,44 @@
+package stream
+
+import (
+	"errors"
+	"math"
+
+	"github.com/floorwatch/floorwatch/schemas"
+	"github.com/twmb/franz-go/pkg/kgo"
+)
+
+// read turns a record into an event, or tells why it cannot be used.
+func (s *Stream) read(record *kgo.Record) (schemas.Event, error) {
+	event, err := schemas.DecodeEvent(record.Value)
+	if err != nil {
+		return event, err
+	}
+	if err := event.Admit(record.Key, schemas.InstantOf(record.Timestamp), isBackfill(record), s.cfg.Horizon); err != nil {
+		return event, err
+	}
+	event.Offset = record.Offset
+	return event, nil
+}
+
+func isBackfill(record *kgo.Record) bool {
+	for _, header := range record.Headers {
+		if header.Key == schemas.BackfillHeader {
+			return string(header.Value) == "true"
+		}
+	}
+	return false
+}
+
+// reject keeps where an unusable record stands and why it is one, never what it says.
+func (s *Stream) reject(record *kgo.Record, err error) schemas.RejectRow {
+	var reject *schemas.Reject
+	if !errors.As(err, &reject) {
+		panic("BUG: a record was refused without a reason: " + err.Error())
+	}
+	return schemas.RejectRow{
+		Topic: record.Topic, Partition: record.Partition, Offset: record.Offset, AppendedAt: schemas.InstantOf(record.Timestamp),
+		Reason: reject.Reason, Detail: reject.Detail, Bytes: uint32(min(len(record.Value), math.MaxUint32)),
+		Version: schemas.MakeVersion(s.cfg.Generation, record.Offset),
+	}
+}

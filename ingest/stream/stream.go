@@ -1,0 +1,139 @@
+package stream
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"github.com/floorwatch/floorwatch/schemas"
+	"github.com/rs/zerolog"
+	"github.com/twmb/franz-go/pkg/kadm"
+	"github.com/twmb/franz-go/pkg/kerr"
+	"github.com/twmb/franz-go/pkg/kgo"
+)
+
+// Stream reads all partitions of the topic from their beginning.
+type Stream struct {
+	cfg    Config
+	client *kgo.Client
+	logger zerolog.Logger
+	ends   map[int32]int64
+}
+
+// maxFetchBytes bounds what a poll holds in memory, compressed and after.
+const maxFetchBytes = 16 << 20
+
+// Open connects, checks the topic and notes how far each partition reaches now. The broker must be reachable.
+func Open(ctx context.Context, cfg Config, logger zerolog.Logger, options ...kgo.Opt) (*Stream, error) {
+	options = append([]kgo.Opt{
+		kgo.SeedBrokers(cfg.Brokers...),
+		kgo.ClientID("floorwatch"),
+		kgo.ConsumeTopics(cfg.Topic),
+		kgo.ConsumeResetOffset(kgo.NewOffset().AtStart()),
+		kgo.FetchMaxBytes(maxFetchBytes),
+		kgo.FetchMaxPartitionBytes(maxFetchBytes / 4),
+		kgo.DisableClientMetrics(),
+	}, options...)
+	client, err := kgo.NewClient(options...)
+	if err != nil {
+		return nil, fmt.Errorf("connect to Kafka: %w", err)
+	}
+	s := &Stream{cfg: cfg, client: client, logger: logger}
+	if err := s.check(ctx); err != nil {
+		client.Close()
+		return nil, err
+	}
+	return s, nil
+}
+
+// Close ends the connections.
+func (s *Stream) Close() { s.client.Close() }
+
+// Ends gives, for each partition, the offset behind its last record when the stream was opened.
+func (s *Stream) Ends() map[int32]int64 { return s.ends }
+
+func (s *Stream) check(ctx context.Context) error {
+	admin := kadm.NewClient(s.client)
+	ends, err := admin.ListEndOffsets(ctx, s.cfg.Topic)
+	if err == nil {
+		err = ends.Error()
+	}
+	if errors.Is(err, kerr.UnknownTopicOrPartition) {
+		return fmt.Errorf("read topic %s: it does not exist; create it with: kafka-topics.sh --bootstrap-server %s --create --topic %s --partitions 12 --config message.timestamp.type=LogAppendTime",
+			s.cfg.Topic, s.cfg.Brokers[0], s.cfg.Topic)
+	}
+	if err != nil {
+		return fmt.Errorf("connect to Kafka at %v: %w", s.cfg.Brokers, err)
+	}
+	s.ends = map[int32]int64{}
+	ends.Each(func(o kadm.ListedOffset) { s.ends[o.Partition] = o.Offset })
+	return s.checkTimestamps(ctx, admin)
+}
+
+// checkTimestamps refuses a topic whose producers can date records as they like: whether an event is late is decided by the time
+// at which the log took it.
+func (s *Stream) checkTimestamps(ctx context.Context, admin *kadm.Client) error {
+	resources, err := admin.DescribeTopicConfigs(ctx, s.cfg.Topic)
+	if err != nil {
+		return fmt.Errorf("read configuration of topic %s: %w", s.cfg.Topic, err)
+	}
+	for _, resource := range resources {
+		for _, entry := range resource.Configs {
+			if entry.Key == "message.timestamp.type" && entry.Value != nil && *entry.Value == "LogAppendTime" {
+				return nil
+			}
+			if entry.Key == "message.timestamp.after.max.ms" && entry.Value != nil && len(*entry.Value) <= len("3600000") && *entry.Value <= "3600000" {
+				return nil
+			}
+		}
+	}
+	return fmt.Errorf("check topic %s: its producers may date records freely; set it with: kafka-configs.sh --bootstrap-server %s --alter --entity-type topics --entity-name %s --add-config message.timestamp.type=LogAppendTime",
+		s.cfg.Topic, s.cfg.Brokers[0], s.cfg.Topic)
+}
+
+// Poll waits for the next records and gives them by partition. It ends with the context's error when that is done.
+func (s *Stream) Poll(ctx context.Context) ([]schemas.Batch, error) {
+	fetches := s.client.PollRecords(ctx, s.cfg.MaxRecords)
+	if err := ctx.Err(); err != nil {
+		return nil, err
+	}
+	if err := s.fetchErrors(fetches); err != nil {
+		return nil, err
+	}
+	var batches []schemas.Batch
+	fetches.EachPartition(func(p kgo.FetchTopicPartition) {
+		if len(p.Records) > 0 {
+			batches = append(batches, s.batch(p))
+		}
+	})
+	return batches, nil
+}
+
+// fetchErrors logs what mends itself and returns what does not.
+func (s *Stream) fetchErrors(fetches kgo.Fetches) error {
+	for _, fetch := range fetches.Errors() {
+		switch {
+		case errors.Is(fetch.Err, kgo.ErrClientClosed):
+			return fmt.Errorf("poll topic %s: %w", fetch.Topic, fetch.Err)
+		case kerr.IsRetriable(fetch.Err):
+			s.logger.Warn().Err(fetch.Err).Int32("partition", fetch.Partition).Msg("fetch failed, trying again")
+		default:
+			return fmt.Errorf("poll topic %s, partition %d: %w", fetch.Topic, fetch.Partition, fetch.Err)
+		}
+	}
+	return nil
+}
+
+func (s *Stream) batch(p kgo.FetchTopicPartition) schemas.Batch {
+	batch := schemas.Batch{Partition: p.Partition, End: p.HighWatermark, Events: make([]schemas.Event, 0, len(p.Records))}
+	for _, record := range p.Records {
+		batch.Next = record.Offset + 1
+		event, err := s.read(record)
+		if err != nil {
+			batch.Rejects = append(batch.Rejects, s.reject(record, err))
+			continue
+		}
+		batch.Events = append(batch.Events, event)
+	}
+	return batch
+}

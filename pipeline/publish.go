@@ -1,0 +1,64 @@
+package pipeline
+
+import (
+	"github.com/floorwatch/floorwatch/schemas"
+)
+
+// Status is how the pipeline is doing. It is never changed after it was handed out.
+type Status struct {
+	AsOf       schemas.Instant // when the log took the newest event that is in the numbers
+	Partitions int
+	CaughtUp   int   // partitions whose numbers are shown
+	Lag        int64 // records that are not in the numbers yet
+	Records    int64 // records that were read
+	StoreUp    bool
+	At         schemas.Instant // when this was published
+	Gauges     schemas.Gauges  // of the floor and of the pipeline
+}
+
+// Ready tells whether all numbers are there and the store takes rows.
+func (s *Status) Ready() bool { return s.CaughtUp == s.Partitions && s.Partitions > 0 && s.StoreUp }
+
+// Status gives the latest state. It may be called from anywhere.
+func (p *Pipeline) Status() *Status { return p.status.Load() }
+
+// publish makes the gauges of now. A partition that still reads what it missed shows no floor numbers: half a day is a wrong day.
+func (p *Pipeline) publish() {
+	clock := p.parts.Clock()
+	status := &Status{AsOf: p.watermark, Partitions: len(p.partitions), StoreUp: p.flush.up, At: schemas.InstantOf(clock), Gauges: schemas.Gauges{}}
+	for number, part := range p.partitions {
+		lag := max(part.end-part.next, 0)
+		status.Lag += lag
+		status.Records += part.next
+		set(status.Gauges, schemas.MetricLag, float64(lag), partitionLabel(number))
+		if !part.caughtUp {
+			continue
+		}
+		status.CaughtUp++
+		for key, value := range part.state.Gauges(status.At) {
+			status.Gauges.Add(key, schemas.FindMetric(key.Metric).Merge, value)
+		}
+	}
+	up := 0.0
+	if p.flush.up {
+		up = 1
+	}
+	set(status.Gauges, schemas.MetricStoreUp, up)
+	set(status.Gauges, schemas.MetricPendingRows, float64(p.pending.len()))
+	set(status.Gauges, schemas.MetricPartitionsOwned, float64(len(p.partitions)))
+	set(status.Gauges, schemas.MetricPartitionsTotal, float64(len(p.partitions)))
+	set(status.Gauges, schemas.MetricPartitionsCaughtUp, float64(status.CaughtUp))
+	if p.watermark != 0 {
+		set(status.Gauges, schemas.MetricWatermark, float64(p.watermark)/1000)
+	}
+	p.status.Store(status)
+	p.parts.Meter.Publish(status.Gauges)
+	p.observeLatency("prometheus", p.unseen, clock)
+	p.unseen = p.unseen[:0]
+}
+
+func set(gauges schemas.Gauges, metric string, value float64, labels ...string) {
+	key := schemas.SampleKey{Metric: metric}
+	copy(key.Labels[:], labels)
+	gauges[key] = value
+}

@@ -1,0 +1,261 @@
+-- Every table that holds facts is a ReplacingMergeTree: rows are written whole, the higher version replaces the lower, is_deleted
+-- marks a fact that ceased to exist. Sort and partition keys hold only what never changes about a row.
+-- fsync settings are table settings: an acknowledged insert survives the loss of power.
+
+CREATE TABLE IF NOT EXISTS events
+(
+    company         LowCardinality(String) COMMENT 'Company that the event belongs to',
+    conversation_id String COMMENT 'Conversation of a message or status, else empty',
+    agent_id        String COMMENT 'Author of a message, or the agent that an agent or directory event is about',
+    team_id         String COMMENT 'New team of a status, or the team that a directory event is about',
+    event_id        String COMMENT 'Identity given by the producer, the same over all retries',
+    type            LowCardinality(String) COMMENT 'message, status, agent or directory',
+    occurred_at     DateTime64(3, 'UTC') COMMENT 'When it happened, by the clock of the producer',
+    sequence        Int64 COMMENT 'Order of the producer among events of one instant, 0 if it has none',
+    channel         LowCardinality(String) COMMENT 'Channel, empty if not told',
+    message_id      String COMMENT 'Message that it is about',
+    direction       LowCardinality(String) COMMENT 'in from the customer, out to the customer',
+    author_kind     LowCardinality(String) COMMENT 'customer, human, supervisor, ai, automation, campaign or system',
+    customer_id     String COMMENT 'Opaque id of the customer',
+    visibility      LowCardinality(String) COMMENT 'public, note or whisper',
+    kind            LowCardinality(String) COMMENT 'text, file, reaction, edit, delete or survey',
+    delivery        LowCardinality(String) COMMENT 'accepted, sent, delivered, read or failed',
+    origin          LowCardinality(String) COMMENT 'product, or native_app for the own app of the channel',
+    text_length     UInt32 COMMENT 'Length of the text in characters; the text itself is not kept',
+    status          LowCardinality(String) COMMENT 'Status of the conversation',
+    owner_id        String COMMENT 'New owner',
+    owner_kind      LowCardinality(String) COMMENT 'human or ai',
+    queue           LowCardinality(String) COMMENT 'New queue',
+    tag             LowCardinality(String) COMMENT 'Tag that was set or taken away',
+    reason          LowCardinality(String) COMMENT 'Reason of a close or hand-off',
+    action          LowCardinality(String) COMMENT 'status_changed or heartbeat of an agent',
+    presence        LowCardinality(String) COMMENT 'available, busy, away, custom or offline',
+    label           LowCardinality(String) COMMENT 'Name of a custom presence',
+    device_id       String COMMENT 'Device of the agent, empty if not told',
+    entry           LowCardinality(String) COMMENT 'agent or team of a directory event',
+    name            String COMMENT 'Display name in the directory',
+    team_ids        Array(LowCardinality(String)) COMMENT 'Teams of an agent in the directory',
+    role            LowCardinality(String) COMMENT 'Role of an agent in the directory',
+    hired_on        Nullable(Date32) COMMENT 'First day of an agent in the directory',
+    removed         Bool COMMENT 'The directory entry is no longer part of the floor',
+    backfill        Bool COMMENT 'Written with the right to be older than the horizon',
+    appended_at     DateTime64(3, 'UTC') COMMENT 'When the log took the record',
+    stored_at       DateTime64(3, 'UTC') DEFAULT now64(3) COMMENT 'When this row was stored',
+    version         UInt64 COMMENT 'Complement of the hash of the body: of two bodies with one event_id the smaller hash stays',
+    is_deleted      UInt8 COMMENT 'Always 0 here'
+)
+ENGINE = ReplacingMergeTree(version, is_deleted)
+ORDER BY (company, conversation_id, agent_id, team_id, event_id)
+SETTINGS fsync_after_insert = 1, fsync_part_directory = 1, min_compressed_bytes_to_fsync_after_merge = 1
+COMMENT 'Accepted events, one row each';
+
+CREATE TABLE IF NOT EXISTS episodes
+(
+    company              LowCardinality(String) COMMENT 'Company',
+    conversation_id      String COMMENT 'Conversation',
+    episode_no           UInt32 COMMENT '1, 2, … within the conversation',
+    kind                 LowCardinality(String) COMMENT 'new or reopened',
+    `trigger`            LowCardinality(String) COMMENT 'customer, broadcast_reply or business: who wrote first; empty before the first message',
+    state                LowCardinality(String) COMMENT 'open or closed',
+    opened_at            DateTime64(3, 'UTC') COMMENT 'When it was opened, else its first counted message',
+    opened_day           Date32 COMMENT 'Company day of opened_at',
+    closed_at            Nullable(DateTime64(3, 'UTC')) COMMENT 'When it was closed; null while open',
+    closed_day           Nullable(Date32) COMMENT 'Company day of closed_at',
+    close_reason         LowCardinality(String) COMMENT 'resolved, customer_left, timeout, spam, merged or ai_resolved',
+    customer_id          String COMMENT 'Opaque id of the customer',
+    team                 LowCardinality(String) COMMENT 'Team of the conversation: now while open, at the close afterwards',
+    owner                String COMMENT 'Owner likewise; empty without one',
+    owner_kind           LowCardinality(String) COMMENT 'human or ai',
+    queue                LowCardinality(String) COMMENT 'Queue likewise',
+    channel              LowCardinality(String) COMMENT 'Channel of the first counted message',
+    channels             Array(LowCardinality(String)) COMMENT 'Channels of all counted messages',
+    tags                 Array(LowCardinality(String)) COMMENT 'Tags likewise',
+    customer_messages    UInt32 COMMENT 'Counted messages by the customer',
+    human_messages       UInt32 COMMENT 'Counted messages by people of the company',
+    ai_messages          UInt32 COMMENT 'Counted messages by an AI',
+    automation_messages  UInt32 COMMENT 'Counted messages by automation',
+    last_message_at      Nullable(DateTime64(3, 'UTC')) COMMENT 'Last counted message',
+    first_turn_at        Nullable(DateTime64(3, 'UTC')) COMMENT 'First message by the customer',
+    first_turn_day       Nullable(Date32) COMMENT 'Company day of first_turn_at',
+    first_response_at    Nullable(DateTime64(3, 'UTC')) COMMENT 'First reply by a person or an AI; null without one or if the company began',
+    first_response_ms    Nullable(Int64) COMMENT 'Milliseconds from first_turn_at to first_response_at',
+    first_response_day   Nullable(Date32) COMMENT 'Company day of the reply',
+    first_responder      String COMMENT 'Author of the reply',
+    first_responder_kind LowCardinality(String) COMMENT 'human or ai',
+    first_response_team  LowCardinality(String) COMMENT 'Team at the moment of the reply',
+    first_response_queue LowCardinality(String) COMMENT 'Queue at the moment of the reply',
+    human_first_response_at            Nullable(DateTime64(3, 'UTC')) COMMENT 'First reply by a person',
+    human_first_response_ms            Nullable(Int64) COMMENT 'Milliseconds from the hand-off if an AI served before, else from first_turn_at',
+    human_first_response_day           Nullable(Date32) COMMENT 'Company day of that reply',
+    human_first_responder              String COMMENT 'Author of that reply',
+    human_first_response_team          LowCardinality(String) COMMENT 'Team at the moment of that reply',
+    human_first_response_queue         LowCardinality(String) COMMENT 'Queue at the moment of that reply',
+    human_first_response_from_start_ms Nullable(Int64) COMMENT 'Milliseconds from first_turn_at to the first reply by a person, whoever served between',
+    handed_off_at        Nullable(DateTime64(3, 'UTC')) COMMENT 'First hand-off from an AI to people',
+    waiting_since        Nullable(DateTime64(3, 'UTC')) COMMENT 'First unanswered message by the customer; null if nobody waits',
+    waiting_human_since  Nullable(DateTime64(3, 'UTC')) COMMENT 'Since when the customer waits for a person; null if nobody does',
+    is_answered          Bool COMMENT 'There is a reply by a person or an AI',
+    is_answered_by_human Bool COMMENT 'There is a reply by a person',
+    auto_replied         Bool COMMENT 'Automation wrote after a message by the customer',
+    closed_unanswered    Bool COMMENT 'Closed while the customer waited',
+    appended_at          DateTime64(3, 'UTC') COMMENT 'When the log took the newest record of the conversation',
+    stored_at            DateTime64(3, 'UTC') DEFAULT now64(3) COMMENT 'When this row was stored',
+    version              UInt64 COMMENT 'Generation and offset of the newest record seen; higher replaces lower',
+    is_deleted           UInt8 COMMENT '1: the episode ceased to exist'
+)
+ENGINE = ReplacingMergeTree(version, is_deleted)
+ORDER BY (company, conversation_id, episode_no)
+SETTINGS fsync_after_insert = 1, fsync_part_directory = 1, min_compressed_bytes_to_fsync_after_merge = 1
+COMMENT 'A conversation from being opened to being closed, one row each';
+
+CREATE TABLE IF NOT EXISTS conversation_days
+(
+    company                LowCardinality(String) COMMENT 'Company',
+    company_day            Date32 COMMENT 'Calendar day in the zone of the company; see the table calendar',
+    conversation_id        String COMMENT 'Conversation',
+    episode_no             UInt32 COMMENT 'Latest episode, 0 if none',
+    state                  LowCardinality(String) COMMENT 'open or closed, now or at the end of the day',
+    customer_id            String COMMENT 'Opaque id of the customer',
+    team                   LowCardinality(String) COMMENT 'Team of the conversation, now or at the end of the day',
+    owner                  String COMMENT 'Owner likewise; empty without one',
+    owner_kind             LowCardinality(String) COMMENT 'human or ai',
+    queue                  LowCardinality(String) COMMENT 'Queue likewise',
+    channel                LowCardinality(String) COMMENT 'Channel of the first counted message of the episode',
+    channels               Array(LowCardinality(String)) COMMENT 'Channels of the counted messages of the day; a channel filter matches any of them',
+    tags                   Array(LowCardinality(String)) COMMENT 'Tags likewise',
+    waiting_first_response Bool COMMENT 'The latest episode has a message by the customer and no reply by a person or an AI, open or closed',
+    auto_replied           Bool COMMENT 'Automation wrote after a message by the customer',
+    initiated_at           Nullable(DateTime64(3, 'UTC')) COMMENT 'Message with which the customer began the conversation, if that was on this day',
+    initiated_hour         Nullable(DateTime64(3, 'UTC')) COMMENT 'Start of the local hour of initiated_at',
+    `trigger`              LowCardinality(String) COMMENT 'customer or broadcast_reply, of an initiated conversation',
+    first_message_at       DateTime64(3, 'UTC') COMMENT 'First counted message of the day',
+    last_message_at        DateTime64(3, 'UTC') COMMENT 'Last counted message of the day',
+    customer_messages      UInt32 COMMENT 'Counted messages of the day by the customer',
+    human_messages         UInt32 COMMENT 'Counted messages of the day by people of the company',
+    ai_messages            UInt32 COMMENT 'Counted messages of the day by an AI',
+    automation_messages    UInt32 COMMENT 'Counted messages of the day by automation',
+    appended_at            DateTime64(3, 'UTC') COMMENT 'When the log took the newest record of the conversation',
+    stored_at              DateTime64(3, 'UTC') DEFAULT now64(3) COMMENT 'When this row was stored',
+    version                UInt64 COMMENT 'Generation and offset of the newest record seen; higher replaces lower',
+    is_deleted             UInt8 COMMENT '1: the conversation is no longer active on that day'
+)
+ENGINE = ReplacingMergeTree(version, is_deleted)
+PARTITION BY toYYYYMM(company_day)
+ORDER BY (company, company_day, conversation_id)
+SETTINGS fsync_after_insert = 1, fsync_part_directory = 1, min_compressed_bytes_to_fsync_after_merge = 1
+COMMENT 'A conversation with a counted message on a company day, as it stood after the last event before the end of the day';
+
+CREATE TABLE IF NOT EXISTS conversation_agents
+(
+    company          LowCardinality(String) COMMENT 'Company',
+    agent_id         String COMMENT 'Agent',
+    conversation_id  String COMMENT 'Conversation',
+    last_outgoing_at Nullable(DateTime64(3, 'UTC')) COMMENT 'Last public message by this person that did not fail',
+    messages         UInt32 COMMENT 'Such messages',
+    appended_at      DateTime64(3, 'UTC') COMMENT 'When the log took the newest record of the conversation',
+    stored_at        DateTime64(3, 'UTC') DEFAULT now64(3) COMMENT 'When this row was stored',
+    version          UInt64 COMMENT 'Generation and offset of the newest record seen; higher replaces lower',
+    is_deleted       UInt8 COMMENT '1: no message of the agent is left'
+)
+ENGINE = ReplacingMergeTree(version, is_deleted)
+ORDER BY (company, agent_id, conversation_id)
+SETTINGS fsync_after_insert = 1, fsync_part_directory = 1, min_compressed_bytes_to_fsync_after_merge = 1
+COMMENT 'The part of an agent in a conversation';
+
+CREATE TABLE IF NOT EXISTS agent_spans
+(
+    company           LowCardinality(String) COMMENT 'Company',
+    agent_id          String COMMENT 'Agent',
+    device_id         String COMMENT 'Device, empty if the producer does not tell devices apart',
+    started_at        DateTime64(3, 'UTC') COMMENT 'When the presence began',
+    presence          LowCardinality(String) COMMENT 'available, busy, away, custom or offline',
+    label             LowCardinality(String) COMMENT 'Name of a custom presence',
+    ended_at          Nullable(DateTime64(3, 'UTC')) COMMENT 'When it ended; null while it goes on',
+    last_heartbeat_at Nullable(DateTime64(3, 'UTC')) COMMENT 'Last sign of life of a presence that goes on; null without heartbeats. Time counts up to here once the lease is over',
+    lease_until       Nullable(DateTime64(3, 'UTC')) COMMENT 'From here on offline unless a heartbeat comes; null without heartbeats',
+    appended_at       DateTime64(3, 'UTC') COMMENT 'When the log took the newest record of the agent',
+    stored_at         DateTime64(3, 'UTC') DEFAULT now64(3) COMMENT 'When this row was stored',
+    version           UInt64 COMMENT 'Generation and offset of the newest record seen; higher replaces lower',
+    is_deleted        UInt8 COMMENT '1: a late event took the span away'
+)
+ENGINE = ReplacingMergeTree(version, is_deleted)
+ORDER BY (company, agent_id, device_id, started_at)
+SETTINGS fsync_after_insert = 1, fsync_part_directory = 1, min_compressed_bytes_to_fsync_after_merge = 1
+COMMENT 'An interval of one presence of an agent on a device';
+
+CREATE TABLE IF NOT EXISTS directory
+(
+    company     LowCardinality(String) COMMENT 'Company',
+    entry       LowCardinality(String) COMMENT 'agent or team',
+    id          String COMMENT 'Id of the agent or team',
+    name        String COMMENT 'Display name',
+    team_ids    Array(LowCardinality(String)) COMMENT 'Teams of an agent',
+    role        LowCardinality(String) COMMENT 'Role of an agent',
+    hired_on    Nullable(Date32) COMMENT 'First day of an agent',
+    is_removed  Bool COMMENT 'No longer part of the floor; history stays',
+    appended_at DateTime64(3, 'UTC') COMMENT 'When the log took the newest record of the agent or team',
+    stored_at   DateTime64(3, 'UTC') DEFAULT now64(3) COMMENT 'When this row was stored',
+    version     UInt64 COMMENT 'Generation and offset of the newest record seen; higher replaces lower',
+    is_deleted  UInt8 COMMENT '1: nothing is known of it any more'
+)
+ENGINE = ReplacingMergeTree(version, is_deleted)
+ORDER BY (company, entry, id)
+SETTINGS fsync_after_insert = 1, fsync_part_directory = 1, min_compressed_bytes_to_fsync_after_merge = 1
+COMMENT 'Agents and teams: names, teams, roles';
+
+CREATE TABLE IF NOT EXISTS rejects
+(
+    topic       LowCardinality(String) COMMENT 'Kafka topic',
+    partition   Int32 COMMENT 'Kafka partition',
+    offset      Int64 COMMENT 'Offset of the record',
+    reason      LowCardinality(String) COMMENT 'Why it cannot be used; schemas/events/README.md lists them',
+    detail      String COMMENT 'What is wrong, where, and what would be right; never the values of the record',
+    bytes       UInt32 COMMENT 'Size of the value of the record',
+    appended_at DateTime64(3, 'UTC') COMMENT 'When the log took the record',
+    stored_at   DateTime64(3, 'UTC') DEFAULT now64(3) COMMENT 'When this row was stored',
+    version     UInt64 COMMENT 'Generation and offset; higher replaces lower',
+    is_deleted  UInt8 COMMENT 'Always 0 here'
+)
+ENGINE = ReplacingMergeTree(version, is_deleted)
+ORDER BY (topic, partition, offset)
+SETTINGS fsync_after_insert = 1, fsync_part_directory = 1, min_compressed_bytes_to_fsync_after_merge = 1
+COMMENT 'Records that could not be used, each once, with the reason';
+
+CREATE TABLE IF NOT EXISTS calendar
+(
+    company      LowCardinality(String) COMMENT 'Company',
+    company_day  Date32 COMMENT 'Calendar day in the zone of the company',
+    zone         LowCardinality(String) COMMENT 'IANA zone of the company',
+    from_utc     DateTime64(3, 'UTC') COMMENT 'First instant of the day',
+    to_utc       DateTime64(3, 'UTC') COMMENT 'First instant of the next day',
+    hour_starts  Array(DateTime64(3, 'UTC')) COMMENT 'Start of each local hour: 23, 24 or 25 of them',
+    hour_labels  Array(String) COMMENT 'Local label of each hour',
+    zone_version LowCardinality(String) COMMENT 'Release of the zone data that the day was computed with',
+    stored_at    DateTime64(3, 'UTC') DEFAULT now64(3) COMMENT 'When this row was stored',
+    version      UInt64 COMMENT 'Generation and release of the zone data; higher replaces lower',
+    is_deleted   UInt8 COMMENT 'Always 0 here'
+)
+ENGINE = ReplacingMergeTree(version, is_deleted)
+ORDER BY (company, company_day)
+SETTINGS fsync_after_insert = 1, fsync_part_directory = 1, min_compressed_bytes_to_fsync_after_merge = 1
+COMMENT 'Days and hours of each company: the only source of "today" for SQL and boards';
+
+CREATE TABLE IF NOT EXISTS definitions
+(
+    metric          String COMMENT 'Key of the metric',
+    kind            LowCardinality(String) COMMENT 'gauge, counter or histogram',
+    unit            LowCardinality(String) COMMENT 'Unit; empty for things that are counted',
+    surface         LowCardinality(String) COMMENT 'floor or pipeline',
+    prometheus_name String COMMENT 'Name in Prometheus',
+    labels          Array(String) COMMENT 'Labels in Prometheus',
+    columns         Array(String) COMMENT 'Columns of views and tables that hold the same number',
+    means           String COMMENT 'The definition',
+    notes           String COMMENT 'What is left out, and the edges',
+    stored_at       DateTime64(3, 'UTC') DEFAULT now64(3) COMMENT 'When this row was stored',
+    version         UInt64 COMMENT 'Milliseconds of the program start that wrote it; higher replaces lower',
+    is_deleted      UInt8 COMMENT '1: no longer a metric'
+)
+ENGINE = ReplacingMergeTree(version, is_deleted)
+ORDER BY metric
+SETTINGS fsync_after_insert = 1, fsync_part_directory = 1, min_compressed_bytes_to_fsync_after_merge = 1
+COMMENT 'The dictionary: what each number means';

@@ -1,0 +1,274 @@
+-- What analysts and boards read. The views hide FINAL and tombstones; their names and columns are promises.
+-- "today" is a row of calendar whose from_utc <= now < to_utc; closed days stay queryable.
+
+CREATE OR REPLACE VIEW days
+(
+    company     LowCardinality(String) COMMENT 'Company',
+    company_day Date32 COMMENT 'Calendar day in the zone of the company',
+    is_today    Bool COMMENT 'The day that holds this moment',
+    zone        LowCardinality(String) COMMENT 'IANA zone of the company',
+    from_utc    DateTime64(3, 'UTC') COMMENT 'First instant of the day',
+    to_utc      DateTime64(3, 'UTC') COMMENT 'First instant of the next day',
+    hour_starts Array(DateTime64(3, 'UTC')) COMMENT 'Start of each local hour',
+    hour_labels Array(String) COMMENT 'Local label of each hour'
+)
+AS SELECT company, company_day, from_utc <= now64(3) AND now64(3) < to_utc AS is_today, zone, from_utc, to_utc, hour_starts, hour_labels
+FROM calendar FINAL
+COMMENT 'Company days, with the current one marked';
+
+CREATE OR REPLACE VIEW teams_of_owners
+(
+    company LowCardinality(String) COMMENT 'Company',
+    owner   String COMMENT 'Agent',
+    name    String COMMENT 'Display name of the agent, else the id',
+    team    LowCardinality(String) COMMENT 'First team of the agent in the directory'
+)
+AS SELECT company, id AS owner, if(name = '', id, name) AS name, if(empty(team_ids), '', team_ids[1]) AS team
+FROM directory FINAL
+WHERE entry = 'agent'
+COMMENT 'The team that counts for a conversation without one of its own: that of its owner';
+
+CREATE OR REPLACE VIEW live_tiles
+(
+    company                     LowCardinality(String) COMMENT 'Company',
+    company_day                 Date32 COMMENT 'Calendar day in the zone of the company',
+    is_today                    Bool COMMENT 'The day that holds this moment',
+    team                        LowCardinality(String) COMMENT 'Team of the conversation, else of its owner',
+    owner                       String COMMENT 'Owner; empty without one',
+    owner_kind                  LowCardinality(String) COMMENT 'human or ai',
+    queue                       LowCardinality(String) COMMENT 'Queue',
+    channel                     LowCardinality(String) COMMENT 'First channel of the episode',
+    channels                    Array(LowCardinality(String)) COMMENT 'Channels of the day: filter with hasAny(channels, [...])',
+    tags                        Array(LowCardinality(String)) COMMENT 'Tags: filter with hasAny(tags, [...])',
+    active                      UInt64 COMMENT 'Conversations with at least one counted message on the day',
+    waiting_first_response      UInt64 COMMENT 'Of these: the latest episode has a message by the customer and no reply by a person or an AI, open or closed',
+    waiting_first_response_open UInt64 COMMENT 'Of these: still open',
+    assigned                    UInt64 COMMENT 'Of the active ones: with an owner',
+    unassigned                  UInt64 COMMENT 'Of the active ones: without an owner',
+    open                        UInt64 COMMENT 'Of the active ones: open',
+    closed                      UInt64 COMMENT 'Of the active ones: closed'
+)
+AS SELECT
+    c.company AS company,
+    c.company_day AS company_day,
+    (c.company, c.company_day) IN (SELECT company, company_day FROM days WHERE is_today) AS is_today,
+    if(c.team = '', t.team, c.team) AS team,
+    c.owner AS owner,
+    c.owner_kind AS owner_kind,
+    c.queue AS queue,
+    c.channel AS channel,
+    c.channels AS channels,
+    c.tags AS tags,
+    count() AS active,
+    countIf(c.waiting_first_response) AS waiting_first_response,
+    countIf(c.waiting_first_response AND c.state = 'open') AS waiting_first_response_open,
+    countIf(c.owner != '') AS assigned,
+    countIf(c.owner = '') AS unassigned,
+    countIf(c.state = 'open') AS open,
+    countIf(c.state = 'closed') AS closed
+FROM conversation_days AS c FINAL
+LEFT JOIN teams_of_owners AS t ON t.company = c.company AND t.owner = c.owner
+GROUP BY company, company_day, is_today, team, owner, owner_kind, queue, channel, channels, tags
+COMMENT 'The six live tiles, with everything that boards filter by; sum over rows';
+
+CREATE OR REPLACE VIEW initiated_per_hour
+(
+    company     LowCardinality(String) COMMENT 'Company',
+    company_day Date32 COMMENT 'Calendar day in the zone of the company',
+    is_today    Bool COMMENT 'The day that holds this moment',
+    hour_start  DateTime64(3, 'UTC') COMMENT 'Start of the local hour',
+    hour_label  String COMMENT 'Local label of the hour',
+    `trigger`   LowCardinality(String) COMMENT 'customer or broadcast_reply; empty in the rows that only hold the hour',
+    team        LowCardinality(String) COMMENT 'Team of the conversation, else of its owner',
+    owner       String COMMENT 'Owner; empty without one',
+    queue       LowCardinality(String) COMMENT 'Queue',
+    channel     LowCardinality(String) COMMENT 'First channel of the episode',
+    channels    Array(LowCardinality(String)) COMMENT 'Channels of the day',
+    tags        Array(LowCardinality(String)) COMMENT 'Tags',
+    initiated   UInt64 COMMENT 'Conversations that customers began in that hour'
+)
+AS SELECT
+    company, company_day, is_today, hour_start, hour_label, '' AS `trigger`, '' AS team, '' AS owner, '' AS queue, '' AS channel,
+    CAST([], 'Array(LowCardinality(String))') AS channels, CAST([], 'Array(LowCardinality(String))') AS tags, toUInt64(0) AS initiated
+FROM days
+ARRAY JOIN hour_starts AS hour_start, hour_labels AS hour_label
+UNION ALL
+SELECT
+    c.company, c.company_day, d.is_today, assumeNotNull(c.initiated_hour) AS hour_start,
+    d.hour_labels[indexOf(d.hour_starts, assumeNotNull(c.initiated_hour))] AS hour_label, c.`trigger`,
+    if(c.team = '', t.team, c.team) AS team, c.owner, c.queue, c.channel, c.channels, c.tags, count() AS initiated
+FROM conversation_days AS c FINAL
+INNER JOIN days AS d ON d.company = c.company AND d.company_day = c.company_day
+LEFT JOIN teams_of_owners AS t ON t.company = c.company AND t.owner = c.owner
+WHERE isNotNull(c.initiated_hour)
+GROUP BY c.company, c.company_day, d.is_today, hour_start, hour_label, c.`trigger`, team, c.owner, c.queue, c.channel, c.channels, c.tags
+COMMENT 'Conversations that customers began, by local hour. Every hour of a day has a row even if nothing began: sum with sumIf(initiated, filter)';
+
+CREATE OR REPLACE VIEW conversations_live
+(
+    company             LowCardinality(String) COMMENT 'Company',
+    company_day         Date32 COMMENT 'Company day of the last counted message',
+    is_today            Bool COMMENT 'That day holds this moment',
+    conversation_id     String COMMENT 'Conversation',
+    episode_no          UInt32 COMMENT 'Its open episode',
+    kind                LowCardinality(String) COMMENT 'new or reopened',
+    customer_id         String COMMENT 'Opaque id of the customer',
+    team                LowCardinality(String) COMMENT 'Team of the conversation, else of its owner',
+    owner               String COMMENT 'Owner; empty without one',
+    owner_kind          LowCardinality(String) COMMENT 'human or ai',
+    owner_name          String COMMENT 'Display name of the owner',
+    queue               LowCardinality(String) COMMENT 'Queue',
+    channel             LowCardinality(String) COMMENT 'First channel of the episode',
+    channels            Array(LowCardinality(String)) COMMENT 'Channels of the episode',
+    tags                Array(LowCardinality(String)) COMMENT 'Tags',
+    opened_at           DateTime64(3, 'UTC') COMMENT 'When the episode was opened',
+    last_message_at     Nullable(DateTime64(3, 'UTC')) COMMENT 'Last counted message',
+    messages            UInt64 COMMENT 'Counted messages of the episode',
+    waiting_since       Nullable(DateTime64(3, 'UTC')) COMMENT 'First unanswered message by the customer',
+    waiting_human_since Nullable(DateTime64(3, 'UTC')) COMMENT 'Since when the customer waits for a person',
+    is_answered         Bool COMMENT 'There is a reply by a person or an AI',
+    auto_replied        Bool COMMENT 'Automation wrote after a message by the customer'
+)
+AS SELECT
+    e.company AS company, d.company_day AS company_day, d.is_today AS is_today, e.conversation_id AS conversation_id,
+    e.episode_no AS episode_no, e.kind AS kind, e.customer_id AS customer_id, if(e.team = '', t.team, e.team) AS team,
+    e.owner AS owner, e.owner_kind AS owner_kind, if(t.name = '', e.owner, t.name) AS owner_name, e.queue AS queue,
+    e.channel AS channel, e.channels AS channels, e.tags AS tags, e.opened_at AS opened_at, e.last_message_at AS last_message_at,
+    toUInt64(e.customer_messages) + e.human_messages + e.ai_messages + e.automation_messages AS messages,
+    e.waiting_since AS waiting_since, e.waiting_human_since AS waiting_human_since, e.is_answered AS is_answered,
+    e.auto_replied AS auto_replied
+FROM episodes AS e FINAL
+LEFT JOIN teams_of_owners AS t ON t.company = e.company AND t.owner = e.owner
+ASOF LEFT JOIN days AS d ON d.company = e.company AND d.from_utc <= coalesce(e.last_message_at, e.opened_at)
+WHERE e.state = 'open'
+COMMENT 'Conversations that are open now, of any day';
+
+CREATE OR REPLACE VIEW waiting_now
+(
+    company         LowCardinality(String) COMMENT 'Company',
+    company_day     Date32 COMMENT 'Company day of the last counted message',
+    is_today        Bool COMMENT 'That day holds this moment',
+    conversation_id String COMMENT 'Conversation',
+    waits_for       LowCardinality(String) COMMENT 'any: a reply by a person or an AI; human: one by a person',
+    stage           LowCardinality(String) COMMENT 'first reply of the episode or a next one',
+    waiting_since   DateTime64(3, 'UTC') COMMENT 'When the wait began; its length is now64(3) - waiting_since',
+    waiting_seconds Float64 COMMENT 'Seconds from waiting_since to the moment of the query',
+    team            LowCardinality(String) COMMENT 'Team of the conversation, else of its owner',
+    owner           String COMMENT 'Owner; empty without one',
+    queue           LowCardinality(String) COMMENT 'Queue',
+    channel         LowCardinality(String) COMMENT 'First channel of the episode',
+    channels        Array(LowCardinality(String)) COMMENT 'Channels of the episode',
+    tags            Array(LowCardinality(String)) COMMENT 'Tags'
+)
+AS SELECT
+    w.company AS company, d.company_day AS company_day, d.is_today AS is_today, w.conversation_id AS conversation_id,
+    w.wait.1 AS waits_for, if(w.wait.3, 'next', 'first') AS stage, assumeNotNull(w.wait.2) AS waiting_since,
+    dateDiff('millisecond', assumeNotNull(w.wait.2), now64(3)) / 1000 AS waiting_seconds, if(w.team = '', t.team, w.team) AS team,
+    w.owner AS owner, w.queue AS queue, w.channel AS channel, w.channels AS channels, w.tags AS tags
+FROM
+(
+    SELECT company, conversation_id, coalesce(last_message_at, opened_at) AS last_at, team, owner, queue, channel, channels, tags,
+        arrayJoin([('any', waiting_since, is_answered), ('human', waiting_human_since, is_answered_by_human)]) AS wait
+    FROM episodes FINAL
+    WHERE state = 'open' AND isNotNull(tupleElement(wait, 2))
+) AS w
+LEFT JOIN teams_of_owners AS t ON t.company = w.company AND t.owner = w.owner
+ASOF LEFT JOIN days AS d ON d.company = w.company AND d.from_utc <= w.last_at
+COMMENT 'Customers who wait for a reply now, of any day';
+
+CREATE OR REPLACE VIEW agents_live
+(
+    company            LowCardinality(String) COMMENT 'Company',
+    agent_id           String COMMENT 'Agent',
+    name               String COMMENT 'Display name, else the id',
+    teams              Array(LowCardinality(String)) COMMENT 'Teams of the agent: filter with hasAny(teams, [...])',
+    role               LowCardinality(String) COMMENT 'Role',
+    presence           LowCardinality(String) COMMENT 'available, busy, away, custom or offline; the most available device wins',
+    label              String COMMENT 'Name of a custom presence',
+    presence_since     Nullable(DateTime64(3, 'UTC')) COMMENT 'When that presence began; null if none was ever told',
+    is_online          Bool COMMENT 'Every presence but offline',
+    last_outgoing_at   Nullable(DateTime64(3, 'UTC')) COMMENT 'Last public message by the agent that did not fail; null if never',
+    open_conversations UInt64 COMMENT 'Open conversations that the agent owns',
+    company_day        Date32 COMMENT 'Company day of this moment',
+    is_today           Bool COMMENT 'Always true: the view tells of now'
+)
+AS WITH
+    presences AS
+    (
+        SELECT company, agent_id, argMin(state, state.1) AS now_state
+        FROM
+        (
+            SELECT company, agent_id, device_id, argMax(
+                if((ended_at IS NOT NULL AND ended_at <= now64(3)) OR (lease_until IS NOT NULL AND lease_until <= now64(3)),
+                    (toInt8(5), 'offline', '', if(lease_until IS NOT NULL, last_heartbeat_at, ended_at)),
+                    (toInt8(indexOf(['available', 'busy', 'away', 'custom', 'offline'], presence)), toString(presence), toString(label), toNullable(started_at))), started_at) AS state
+            FROM agent_spans FINAL
+            WHERE started_at <= now64(3)
+            GROUP BY company, agent_id, device_id
+        )
+        GROUP BY company, agent_id
+    ),
+    outgoing AS (SELECT company, agent_id, max(last_outgoing_at) AS last_at FROM conversation_agents FINAL GROUP BY company, agent_id),
+    owned AS (SELECT company, owner AS agent_id, count() AS conversations FROM episodes FINAL WHERE state = 'open' AND owner_kind = 'human' GROUP BY company, owner),
+    known AS
+    (
+        SELECT company, id AS agent_id FROM directory FINAL WHERE entry = 'agent'
+        UNION DISTINCT SELECT company, agent_id FROM presences
+        UNION DISTINCT SELECT company, agent_id FROM outgoing
+    )
+SELECT
+    k.company AS company, k.agent_id AS agent_id, if(r.name = '', k.agent_id, r.name) AS name, r.team_ids AS teams, r.role AS role,
+    if(p.now_state.2 = '', 'offline', p.now_state.2) AS presence, p.now_state.3 AS label, p.now_state.4 AS presence_since,
+    presence != 'offline' AS is_online, o.last_at AS last_outgoing_at, h.conversations AS open_conversations,
+    y.company_day AS company_day, true AS is_today
+FROM known AS k
+LEFT JOIN (SELECT * FROM directory FINAL WHERE entry = 'agent') AS r ON r.company = k.company AND r.id = k.agent_id
+LEFT JOIN presences AS p ON p.company = k.company AND p.agent_id = k.agent_id
+LEFT JOIN outgoing AS o ON o.company = k.company AND o.agent_id = k.agent_id
+LEFT JOIN owned AS h ON h.company = k.company AND h.agent_id = k.agent_id
+LEFT JOIN (SELECT company, company_day FROM days WHERE is_today) AS y ON y.company = k.company
+WHERE NOT r.is_removed OR presence != 'offline'
+COMMENT 'Agents as they are now: directory, presence, last message, conversations that they own';
+
+CREATE OR REPLACE VIEW first_response_daily
+(
+    company                      LowCardinality(String) COMMENT 'Company',
+    company_day                  Date32 COMMENT 'Company day of the reply',
+    is_today                     Bool COMMENT 'The day that holds this moment',
+    kind                         LowCardinality(String) COMMENT 'Episode: new or reopened',
+    responder_kind               LowCardinality(String) COMMENT 'human or ai',
+    team                         LowCardinality(String) COMMENT 'Team at the moment of the reply, else of the responder',
+    owner                        String COMMENT 'Agent who replied',
+    queue                        LowCardinality(String) COMMENT 'Queue at the moment of the reply',
+    channel                      LowCardinality(String) COMMENT 'First channel of the episode',
+    channels                     Array(LowCardinality(String)) COMMENT 'Channels of the episode',
+    tags                         Array(LowCardinality(String)) COMMENT 'Tags of the episode',
+    first_response_count         UInt64 COMMENT 'First replies by a person or an AI',
+    first_response_seconds       Array(Float64) COMMENT 'Seconds of each: arraySort(groupArrayArray(...)) for quantiles by nearest rank',
+    first_response_seconds_sum   Float64 COMMENT 'Their sum: divide the sums, never average averages',
+    human_first_response_count   UInt64 COMMENT 'First replies by a person',
+    human_first_response_seconds Array(Float64) COMMENT 'Seconds of each, from the hand-off if an AI served before',
+    human_first_response_seconds_sum Float64 COMMENT 'Their sum'
+)
+AS SELECT
+    s.company AS company, s.company_day AS company_day, (s.company, s.company_day) IN (SELECT company, company_day FROM days WHERE is_today) AS is_today,
+    s.kind AS kind, s.responder_kind AS responder_kind, if(s.team = '', t.team, s.team) AS team, s.owner AS owner, s.queue AS queue,
+    s.channel AS channel, s.channels AS channels, s.tags AS tags,
+    countIf(s.clock = 'any') AS first_response_count, groupArrayIf(s.seconds, s.clock = 'any') AS first_response_seconds,
+    sumIf(s.seconds, s.clock = 'any') AS first_response_seconds_sum,
+    countIf(s.clock = 'human') AS human_first_response_count, groupArrayIf(s.seconds, s.clock = 'human') AS human_first_response_seconds,
+    sumIf(s.seconds, s.clock = 'human') AS human_first_response_seconds_sum
+FROM
+(
+    SELECT company, assumeNotNull(first_response_day) AS company_day, 'any' AS clock, kind, first_responder_kind AS responder_kind,
+        first_response_team AS team, first_responder AS owner, first_response_queue AS queue, channel, channels, tags,
+        assumeNotNull(first_response_ms) / 1000 AS seconds
+    FROM episodes FINAL WHERE first_response_day IS NOT NULL
+    UNION ALL
+    SELECT company, assumeNotNull(human_first_response_day), 'human', kind, 'human', human_first_response_team, human_first_responder,
+        human_first_response_queue, channel, channels, tags, assumeNotNull(human_first_response_ms) / 1000
+    FROM episodes FINAL WHERE human_first_response_day IS NOT NULL
+) AS s
+LEFT JOIN teams_of_owners AS t ON t.company = s.company AND t.owner = s.owner
+GROUP BY company, company_day, is_today, kind, responder_kind, team, owner, queue, channel, channels, tags
+COMMENT 'First responses by the company day of the reply';

@@ -1,0 +1,263 @@
+package schemas
+
+import (
+	"bytes"
+	"crypto/sha256"
+	"encoding/binary"
+	"encoding/hex"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"slices"
+	"strings"
+	"time"
+	"unicode"
+	"unicode/utf16"
+	"unicode/utf8"
+)
+
+// Limits of an event. Sizes are in bytes of UTF-8.
+const (
+	MaxEventBytes  = 64 << 10
+	MaxIDBytes     = 128
+	MaxStringBytes = 256
+	MaxTextBytes   = 8 << 10
+	MaxDepth       = 16
+	MaxTeams       = 64
+)
+
+// timeFormat is how this program writes an instant; it reads any RFC 3339 time.
+const timeFormat = "2006-01-02T15:04:05.000Z07:00"
+
+// EarliestInstant is the oldest time that even a backfilled event may carry: 2000-01-01. One absurd date must not cost the tables
+// a partition.
+var EarliestInstant = InstantOf(time.Date(2000, 1, 1, 0, 0, 0, 0, time.UTC))
+
+// DecodeEvent reads one event from its JSON form. It is strict: one object, valid UTF-8, no half of a surrogate pair, no member
+// twice, no name that differs from a known one only by case, nothing behind the value; unknown names are allowed, so that a newer
+// producer can be read. The text of a message is dropped, its length in characters stays. The error is a *Reject.
+func DecodeEvent(value []byte) (Event, error) {
+	switch {
+	case len(value) == 0:
+		return Event{}, &Reject{ReasonEmpty, "the record has no value; send one event as JSON"}
+	case len(value) > MaxEventBytes:
+		return Event{}, &Reject{ReasonTooLarge, fmt.Sprintf("%d bytes; an event has at most %d", len(value), MaxEventBytes)}
+	case !utf8.Valid(value):
+		return Event{}, &Reject{ReasonNotUTF8, "the bytes are not valid UTF-8; encode the event as UTF-8"}
+	case hasHalfPair(value):
+		return Event{}, &Reject{ReasonNotUTF8, `a \u escape is half of a surrogate pair; do not cut strings inside a character`}
+	}
+	if err := checkNames(value); err != nil {
+		return Event{}, err
+	}
+	var wire wireEvent
+	if err := wire.unmarshal(value); err != nil {
+		return Event{}, err
+	}
+	e := wire.event()
+	if err := e.complete(&wire); err != nil {
+		return Event{}, err
+	}
+	sum := sha256.Sum256(value)
+	e.ContentHash = binary.BigEndian.Uint64(sum[:8])
+	return e, nil
+}
+
+// EncodeEvent writes an event in the JSON form that DecodeEvent reads.
+func EncodeEvent(e *Event) ([]byte, error) {
+	value, err := json.Marshal(e.wire())
+	if err != nil {
+		return nil, fmt.Errorf("encode event: %w", err)
+	}
+	return value, nil
+}
+
+// unmarshal fills in the fields. Of a version or type that this program does not read nothing else can be judged, so that comes
+// before fields of a wrong type.
+func (w *wireEvent) unmarshal(value []byte) error {
+	err := json.Unmarshal(value, w)
+	var kind *json.UnmarshalTypeError
+	if err != nil && !errors.As(err, &kind) {
+		return rejectJSON(err)
+	}
+	if w.SchemaVersion != nil && *w.SchemaVersion != SchemaVersion {
+		return &Reject{ReasonUnknownVersion, fmt.Sprintf("schema_version: must be %d, the version that this program reads", SchemaVersion)}
+	}
+	if !slices.Contains(EventTypes, w.Type) {
+		return &Reject{ReasonUnknownType, "type: must be one of " + strings.Join(EventTypes, ", ")}
+	}
+	if kind != nil {
+		return rejectJSON(kind)
+	}
+	return nil
+}
+
+// hasHalfPair tells whether a \u escape is half of a surrogate pair. encoding/json makes U+FFFD of it, so that two ids would
+// become one.
+func hasHalfPair(value []byte) bool {
+	for {
+		i := bytes.IndexByte(value, '\\')
+		if i < 0 {
+			return false
+		}
+		value = value[i:]
+		unit, ok := escapedUnit(value)
+		switch {
+		case !ok: // another escape, such as \n, or no JSON
+			value = value[min(2, len(value)):]
+		case !utf16.IsSurrogate(unit):
+			value = value[unitBytes:]
+		default:
+			low, _ := escapedUnit(value[unitBytes:])
+			if utf16.DecodeRune(unit, low) == utf8.RuneError {
+				return true
+			}
+			value = value[2*unitBytes:]
+		}
+	}
+}
+
+// unitBytes is the length of an escaped UTF-16 unit such as \u00e4.
+const unitBytes = 6
+
+// escapedUnit reads the escaped UTF-16 unit that value begins with.
+func escapedUnit(value []byte) (rune, bool) {
+	if len(value) < unitBytes || value[0] != '\\' || value[1] != 'u' {
+		return 0, false
+	}
+	var unit [2]byte
+	if _, err := hex.Decode(unit[:], value[2:unitBytes]); err != nil {
+		return 0, false
+	}
+	return rune(binary.BigEndian.Uint16(unit[:])), true
+}
+
+// knownNames maps each field's name as fold writes it to the name itself.
+var knownNames = namesOf(wireEvent{})
+
+func namesOf(wire wireEvent) map[string]string {
+	names := map[string]string{}
+	for _, name := range jsonNames(wire) {
+		names[fold(name)] = name
+	}
+	return names
+}
+
+// fold gives all names that encoding/json takes for the same one form. It is more than case: "\u017f" is an s to it.
+func fold(name string) string {
+	return strings.Map(func(r rune) rune {
+		for {
+			next := unicode.SimpleFold(r)
+			if next <= r {
+				return next
+			}
+			r = next
+		}
+	}, name)
+}
+
+// level is an object or array that checkNames is inside of.
+type level struct {
+	names map[string]bool // members seen; nil in an array
+	name  bool            // the next token of this object is a name
+}
+
+// checkNames walks the tokens of value for what encoding/json would let pass: members that stand twice, known names in the wrong
+// case (it matches them all the same), deep nesting and bytes behind the value.
+func checkNames(value []byte) error {
+	tokens := json.NewDecoder(bytes.NewReader(value))
+	tokens.UseNumber()
+	var levels []level
+	for first := true; ; first = false {
+		token, err := tokens.Token()
+		if errors.Is(err, io.EOF) && len(levels) == 0 && !first {
+			return nil
+		}
+		if err != nil {
+			return rejectJSON(err)
+		}
+		if first && token != json.Delim('{') {
+			return &Reject{ReasonNotObject, "an event is one JSON object"}
+		}
+		if !first && len(levels) == 0 {
+			return &Reject{ReasonNotJSON, "there is something behind the JSON object; send one event per record"}
+		}
+		if levels, err = step(levels, token); err != nil {
+			return err
+		}
+	}
+}
+
+// step takes one token into account.
+func step(levels []level, token json.Token) ([]level, error) {
+	top := len(levels) - 1
+	switch delim, _ := token.(json.Delim); delim {
+	case '{', '[':
+		if len(levels) == MaxDepth {
+			return nil, &Reject{ReasonTooDeep, fmt.Sprintf("nested deeper than %d levels", MaxDepth)}
+		}
+		if top >= 0 {
+			levels[top].name = true
+		}
+		next := level{}
+		if delim == '{' {
+			next = level{names: map[string]bool{}, name: true}
+		}
+		return append(levels, next), nil
+	case '}', ']':
+		return levels[:top], nil
+	}
+	if object := &levels[top]; object.names != nil && object.name {
+		name, _ := token.(string)
+		if object.names[name] {
+			return nil, &Reject{ReasonDuplicateName, "an object has the same member twice" + where(top, name)}
+		}
+		object.names[name], object.name = true, false
+		if known, ok := knownNames[fold(name)]; top == 0 && ok && known != name {
+			return nil, &Reject{ReasonAmbiguousName, fmt.Sprintf("a member differs from %q only by case; write it as here", known)}
+		}
+		return levels, nil
+	}
+	levels[top].name = true
+	return levels, nil
+}
+
+// where names a member only if it is one of ours: names can carry personal data too.
+func where(depth int, name string) string {
+	if known := knownNames[fold(name)]; depth == 0 && known == name && name != "" {
+		return fmt.Sprintf(": %q", known)
+	}
+	return ""
+}
+
+// rejectJSON tells a JSON error without the record's values.
+func rejectJSON(err error) error {
+	var syntax *json.SyntaxError
+	var kind *json.UnmarshalTypeError
+	switch {
+	case errors.As(err, &kind):
+		return &Reject{ReasonInvalidField, fmt.Sprintf("%s: is a JSON %s, must be %s", kind.Field, firstWord(kind.Value), jsonType(kind.Type.String()))}
+	case errors.As(err, &syntax):
+		return &Reject{ReasonNotJSON, fmt.Sprintf("not JSON at byte %d", syntax.Offset)}
+	default:
+		return &Reject{ReasonNotJSON, "the JSON value ends too early"}
+	}
+}
+
+// firstWord cuts a number's own digits off "number 1.5".
+func firstWord(text string) string { word, _, _ := strings.Cut(text, " "); return word }
+
+// jsonType names a Go type as a producer knows it.
+func jsonType(goType string) string {
+	switch strings.TrimPrefix(goType, "*") {
+	case "int", "int64":
+		return "a whole number"
+	case "bool":
+		return "true or false"
+	case "[]string":
+		return "a list of strings"
+	default:
+		return "a string"
+	}
+}

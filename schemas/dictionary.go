@@ -1,0 +1,160 @@
+package schemas
+
+// Keys of the metrics that code names.
+const (
+	MetricActiveToday          = "conversations_active_today"
+	MetricWaitingFirstResponse = "conversations_waiting_first_response"
+	MetricAssignedToday        = "conversations_assigned_today"
+	MetricUnassignedToday      = "conversations_unassigned_today"
+	MetricOpenToday            = "conversations_open_today"
+	MetricClosedToday          = "conversations_closed_today"
+	MetricInitiatedToday       = "conversations_initiated_today"
+	MetricFirstResponse        = "first_response_seconds"
+	MetricHumanFirstResponse   = "human_first_response_seconds"
+	MetricWaitingReply         = "conversations_waiting_reply"
+	MetricWaitingOldest        = "waiting_oldest_timestamp_seconds"
+	MetricWaitingStartSum      = "waiting_start_sum_seconds"
+	MetricAgents               = "agents"
+	MetricAgentState           = "agent_state"
+	MetricAgentLastOutgoing    = "agent_last_outgoing_timestamp_seconds"
+	MetricAgentsOverflow       = "agents_overflow"
+	MetricEvents               = "events"
+	MetricRejects              = "rejects"
+	MetricDuplicates           = "duplicates"
+	MetricEventConflicts       = "event_conflicts"
+	MetricLateEvents           = "late_events"
+	MetricRowsWritten          = "rows_written"
+	MetricFlush                = "flush_seconds"
+	MetricFlushFailures        = "flush_failures"
+	MetricEndToEndLatency      = "end_to_end_latency_seconds"
+	MetricWatermark            = "watermark_timestamp_seconds"
+	MetricLag                  = "lag_records"
+	MetricPendingRows          = "pending_rows"
+	MetricPartitionsOwned      = "partitions_owned"
+	MetricPartitionsCaughtUp   = "partitions_caught_up"
+	MetricPartitionsTotal      = "partitions_total"
+	MetricStoreUp              = "clickhouse_up"
+	MetricBuildInfo            = "build_info"
+)
+
+// Values of the label and column scope.
+const (
+	ScopeToday = "today" // active on the company's current calendar day
+	ScopeAll   = "all"   // open episodes of any day
+)
+
+var conversationLabels = []string{"company", "team", "channel", "queue"}
+
+func labels(more ...string) []string {
+	return append(append([]string{}, conversationLabels...), more...)
+}
+
+// Metrics is the dictionary.
+var Metrics = []Metric{
+	{Key: MetricActiveToday, Kind: KindGauge, Surface: SurfaceFloor, Labels: labels(), Merge: MergeSum, Source: "2.3",
+		Columns: []string{"live_tiles.active"},
+		Means:   "Conversations with at least one counted message inside the company's current calendar day.",
+		Notes:   "Counted: public text or file by customer, human, supervisor, AI or automation that did not fail. Notes, whispers, surveys, edits, reactions, status changes and broadcasts do not count. Resets at the start of the company's day."},
+	{Key: MetricWaitingFirstResponse, Kind: KindGauge, Surface: SurfaceFloor, Labels: labels("scope", "status"), Merge: MergeSum, Source: "2.2",
+		Columns: []string{"live_tiles.waiting_first_response", "live_tiles.waiting_first_response_open"},
+		Means:   "Conversations active today whose latest episode has a customer message and no reply by a person or an AI, open or closed.",
+		Notes:   "Automation does not answer. scope=today is the tile; scope=all counts open episodes of any day, for alerts and the night."},
+	{Key: MetricAssignedToday, Kind: KindGauge, Surface: SurfaceFloor, Labels: labels("owner_kind"), Merge: MergeSum, Source: "2.3",
+		Columns: []string{"live_tiles.assigned"},
+		Means:   "Conversations active today that have an owner, a person or an AI.",
+		Notes:   "Assigned and unassigned always add up to active. A team without an owner is unassigned."},
+	{Key: MetricUnassignedToday, Kind: KindGauge, Surface: SurfaceFloor, Labels: labels(), Merge: MergeSum, Source: "2.3",
+		Columns: []string{"live_tiles.unassigned"},
+		Means:   "Conversations active today that have no owner, even if a team has them.",
+		Notes:   "Not the queue: it also holds conversations that were closed without an owner."},
+	{Key: MetricOpenToday, Kind: KindGauge, Surface: SurfaceFloor, Labels: labels(), Merge: MergeSum, Source: "2.3",
+		Columns: []string{"live_tiles.open"},
+		Means:   "Conversations active today that are open now.",
+		Notes:   "Pending, waiting, snoozed and on hold are open. Open and closed always add up to active."},
+	{Key: MetricClosedToday, Kind: KindGauge, Surface: SurfaceFloor, Labels: labels(), Merge: MergeSum, Source: "2.3",
+		Columns: []string{"live_tiles.closed"},
+		Means:   "Conversations active today that are closed now.",
+		Notes:   "Not the number of closes during the day."},
+	{Key: MetricInitiatedToday, Kind: KindGauge, Surface: SurfaceFloor, Labels: labels("trigger"), Merge: MergeSum, Source: "2.3",
+		Columns: []string{"initiated_per_hour.initiated"},
+		Means:   "Conversations that customers began today, per local hour of the customer's first message.",
+		Notes:   "New conversations only: reopened ones and those that the company began do not count; the first answer to a broadcast does (trigger broadcast_reply). Hours are keyed by their UTC start, so a day has 23, 24 or 25. The gauge is the day's total."},
+	{Key: MetricFirstResponse, Kind: KindHistogram, Unit: "seconds", Surface: SurfaceFloor, Labels: []string{"company", "team", "channel", "responder", "kind"}, Source: "2.2",
+		Columns: []string{"first_response_daily.first_response_seconds", "first_response_daily.first_response_count"},
+		Means:   "Seconds from the customer's first message of an episode to the first reply by a person or an AI.",
+		Notes:   "One per episode, on the company day of the reply. Automation and broadcasts are no replies. An episode that the company began has none. A reply that failed is taken back. kind is new or reopened. The histogram counts live events only."},
+	{Key: MetricHumanFirstResponse, Kind: KindHistogram, Unit: "seconds", Surface: SurfaceFloor, Labels: []string{"company", "team", "channel", "responder", "kind"}, Source: "2.2",
+		Columns: []string{"first_response_daily.human_first_response_seconds", "first_response_daily.human_first_response_count"},
+		Means:   "Seconds from the hand-off if an AI served before, else from the customer's first message, to the first reply by a person.",
+		Notes:   "No sample if an AI served and nobody was handed over: nobody waited for a person."},
+	{Key: MetricWaitingReply, Kind: KindGauge, Surface: SurfaceFloor, Labels: labels("for", "stage"), Merge: MergeSum, Source: "2.2",
+		Columns: []string{"waiting_now.waiting_since"},
+		Means:   "Customers who wait for a reply now, for anybody or for a person, for the first or a next reply.",
+		Notes:   "A wait begins at the first unanswered customer message; closing ends it without a sample. Open episodes of any day."},
+	{Key: MetricWaitingOldest, Kind: KindGauge, Unit: "timestamp_seconds", Surface: SurfaceFloor, Labels: labels("for", "stage"), Merge: MergeMin, Source: "2.2",
+		Columns: []string{"waiting_now.waiting_since"},
+		Means:   "When the longest of the open waits began; the longest wait is now minus this.",
+		Notes:   "Absent when nobody waits."},
+	{Key: MetricWaitingStartSum, Kind: KindGauge, Unit: "seconds", Surface: SurfaceFloor, Labels: labels("for", "stage"), Merge: MergeSum, Source: "2.2",
+		Columns: []string{"waiting_now.waiting_since"},
+		Means:   "Sum of the instants at which the open waits began; the average wait is now minus this divided by their number.",
+		Notes:   "Unix seconds. Absent when nobody waits."},
+	{Key: MetricAgents, Kind: KindGauge, Surface: SurfaceFloor, Labels: []string{"company", "state"}, Merge: MergeSum, Source: "2.8",
+		Columns: []string{"agents_live.presence", "agents_live.is_online"},
+		Means:   "Agents by presence; online is every presence but offline.",
+		Notes:   "Each agent once, although on several devices or in several teams. Offline counts agents of the directory without a presence too; removed ones do not count unless they are online."},
+	{Key: MetricAgentState, Kind: KindGauge, Surface: SurfaceFloor, Labels: []string{"company", "agent", "state"}, Merge: MergeSum, Source: "2.8",
+		Columns: []string{"agents_live.presence", "agents_live.presence_since"},
+		Means:   "1 for the presence that an agent has now, one series an agent.",
+		Notes:   "The most available device wins. A presence with heartbeats lapses to offline two minutes after the last one. Past the cap on agents the rest is counted in agents_overflow."},
+	{Key: MetricAgentLastOutgoing, Kind: KindGauge, Unit: "timestamp_seconds", Surface: SurfaceFloor, Labels: []string{"company", "agent"}, Merge: MergeMax, Source: "2.2",
+		Columns: []string{"agents_live.last_outgoing_at"},
+		Means:   "When the agent's last public message that did not fail was sent.",
+		Notes:   "Notes, whispers, campaigns, automation and AI messages do not count; not cut at midnight; absent if never."},
+	{Key: MetricAgentsOverflow, Kind: KindGauge, Surface: SurfacePipeline, Labels: []string{"company"}, Merge: MergeSum, Source: "R15",
+		Means: "Agents without series of their own because the cap on agents is reached.",
+		Notes: "ClickHouse has all of them."},
+	{Key: MetricEvents, Kind: KindCounter, Surface: SurfacePipeline, Labels: []string{"type"},
+		Columns: []string{"events.event_id"},
+		Means:   "Events that were taken in, by type.",
+		Notes:   "Since the start of the process; a start reads the log again."},
+	{Key: MetricRejects, Kind: KindCounter, Surface: SurfacePipeline, Labels: []string{"reason"},
+		Columns: []string{"rejects.offset"},
+		Means:   "Records that could not be used, by reason.",
+		Notes:   "Since the start of the process; the table rejects has each of them once."},
+	{Key: MetricDuplicates, Kind: KindCounter, Surface: SurfacePipeline, Source: "R11",
+		Means: "Events whose event id the conversation or agent already had.",
+		Notes: "They change nothing. Repeated heartbeats are not counted."},
+	{Key: MetricEventConflicts, Kind: KindCounter, Surface: SurfacePipeline, Source: "R11",
+		Means: "Duplicates with another body; the one with the smaller content hash stays."},
+	{Key: MetricLateEvents, Kind: KindCounter, Surface: SurfacePipeline, Labels: []string{"lag_bucket"}, Source: "R10",
+		Means: "Events that were appended more than five minutes after they occurred, by how late they were at most.",
+		Notes: "lag_bucket: 1h, 24h, 72h, or more for backfills."},
+	{Key: MetricRowsWritten, Kind: KindCounter, Unit: "rows", Surface: SurfacePipeline,
+		Means: "Rows that ClickHouse acknowledged."},
+	{Key: MetricFlush, Kind: KindHistogram, Unit: "seconds", Surface: SurfacePipeline,
+		Means: "Seconds that writing one flush to ClickHouse took until it was acknowledged."},
+	{Key: MetricFlushFailures, Kind: KindCounter, Surface: SurfacePipeline,
+		Means: "Flushes that ClickHouse did not acknowledge; the same rows are written again."},
+	{Key: MetricEndToEndLatency, Kind: KindHistogram, Unit: "seconds", Surface: SurfacePipeline, Labels: []string{"sink"},
+		Means: "Seconds from the log taking an event to its numbers being there, in prometheus or in clickhouse.",
+		Notes: "Live events only: those that were appended at most five minutes before."},
+	{Key: MetricWatermark, Kind: KindGauge, Unit: "timestamp_seconds", Surface: SurfacePipeline, Merge: MergeMax,
+		Means: "When the log took the newest event that is in the numbers: the time that a board is as of."},
+	{Key: MetricLag, Kind: KindGauge, Unit: "records", Surface: SurfacePipeline, Labels: []string{"partition"}, Merge: MergeSum,
+		Means: "Records of the log that are not yet in the numbers."},
+	{Key: MetricPendingRows, Kind: KindGauge, Unit: "rows", Surface: SurfacePipeline, Merge: MergeSum,
+		Means: "Rows that wait to be written to ClickHouse.",
+		Notes: "At the cap reading the log pauses; /metrics stays up."},
+	{Key: MetricPartitionsOwned, Kind: KindGauge, Surface: SurfacePipeline, Merge: MergeSum,
+		Means: "Partitions of the log that this instance reads."},
+	{Key: MetricPartitionsCaughtUp, Kind: KindGauge, Surface: SurfacePipeline, Merge: MergeSum,
+		Means: "Partitions that reached the end that the log had at the start; only these show floor gauges."},
+	{Key: MetricPartitionsTotal, Kind: KindGauge, Surface: SurfacePipeline, Merge: MergeMax,
+		Means: "Partitions that the topic has.",
+		Notes: "If the sum of caught up ones over all instances differs, the picture is partial or doubled."},
+	{Key: MetricStoreUp, Kind: KindGauge, Surface: SurfacePipeline, Merge: MergeMin,
+		Means: "1 if ClickHouse acknowledged the last flush, 0 if not."},
+	{Key: MetricBuildInfo, Kind: KindGauge, Surface: SurfacePipeline, Labels: []string{"version", "go_version", "zone_version"}, Merge: MergeMax,
+		Means: "1, with the version of the program and of its zone data as labels."},
+}

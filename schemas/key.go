@@ -1,0 +1,36 @@
+package schemas
+
+import (
+	"net/url"
+	"strings"
+)
+
+// Key kinds: the first part of a Kafka key.
+const (
+	KeyConversation = "c"
+	KeyAgent        = "a"
+	KeyTeam         = "t"
+)
+
+// Key gives the Kafka key kind/company/id of an event, the parts percent-escaped. All events with one key are in one partition, in
+// order, and each row belongs to exactly one key.
+func (e *Event) Key() string {
+	switch {
+	case e.Type == TypeMessage || e.Type == TypeStatus:
+		return MakeKey(KeyConversation, e.Company, e.Conversation)
+	case e.Type == TypeDirectory && e.Entry == EntryTeam:
+		return MakeKey(KeyTeam, e.Company, e.Team)
+	default:
+		return MakeKey(KeyAgent, e.Company, e.Agent)
+	}
+}
+
+// MakeKey joins a key kind, a company and an id to a Kafka key.
+func MakeKey(kind, company, id string) string {
+	return kind + "/" + escapeKeyPart(company) + "/" + escapeKeyPart(id)
+}
+
+// escapeKeyPart leaves ids of plain letters, digits, '-', '_', '.' and '~' as they are.
+func escapeKeyPart(part string) string {
+	return strings.ReplaceAll(url.QueryEscape(part), "+", "%20")
+}

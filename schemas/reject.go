@@ -1,0 +1,48 @@
+package schemas
+
+import "strings"
+
+// Reasons why a record cannot be used. They are the values of the label and column "reason".
+const (
+	ReasonTooLarge         = "too_large"          // the record is over MaxEventBytes
+	ReasonNotUTF8          = "not_utf8"           // the bytes are not valid UTF-8, or a \u escape is half of a surrogate pair
+	ReasonNotJSON          = "not_json"           // the bytes are not one JSON value
+	ReasonNotObject        = "not_an_object"      // the JSON value is no object
+	ReasonTooDeep          = "too_deep"           // nested deeper than MaxDepth
+	ReasonDuplicateName    = "duplicate_name"     // an object has a member twice
+	ReasonAmbiguousName    = "ambiguous_name"     // a name differs from a known one only by case
+	ReasonUnknownVersion   = "unknown_version"    // schema_version is not one that this program reads
+	ReasonUnknownType      = "unknown_type"       // type is none of EventTypes
+	ReasonInvalidField     = "invalid_field"      // a field is missing, of the wrong type or outside its limits
+	ReasonMissingKey       = "missing_key"        // the record has no Kafka key
+	ReasonWrongKey         = "wrong_key"          // the record's Kafka key is not that of its body
+	ReasonOccurredTooEarly = "occurred_too_early" // occurred_at is before the horizon
+	ReasonOccurredInFuture = "occurred_in_future" // occurred_at is after the time of appending
+	ReasonEmpty            = "empty"              // the record has no value
+	ReasonTimeOutOfRange   = "time_out_of_range"  // a backfilled occurred_at is before EarliestInstant
+)
+
+// Reasons in the order in which they are checked and documented.
+var Reasons = []string{ReasonEmpty, ReasonTooLarge, ReasonNotUTF8, ReasonNotJSON, ReasonNotObject, ReasonTooDeep, ReasonDuplicateName,
+	ReasonAmbiguousName, ReasonUnknownVersion, ReasonUnknownType, ReasonInvalidField, ReasonMissingKey, ReasonWrongKey,
+	ReasonOccurredTooEarly, ReasonOccurredInFuture, ReasonTimeOutOfRange}
+
+// Reject tells why a record cannot be used. It is an error; its text never repeats the record's own values.
+type Reject struct {
+	Reason string // one of Reasons
+	Detail string // what is wrong, where, and what would be right
+}
+
+func (r *Reject) Error() string { return r.Reason + ": " + r.Detail }
+
+// fieldErrors collects what is wrong with the fields of one event, so that all of it is told at once.
+type fieldErrors []string
+
+func (f *fieldErrors) add(field, problem string) { *f = append(*f, field+": "+problem) }
+
+func (f fieldErrors) reject() error {
+	if len(f) == 0 {
+		return nil
+	}
+	return &Reject{ReasonInvalidField, strings.Join(f, "; ")}
+}

@@ -1,0 +1,198 @@
+package schemas
+
+// Rows is what one flush writes: whole rows that replace older ones with the same key. A row whose Deleted is set carries only its
+// key: the thing that it told of no longer exists.
+type Rows struct {
+	Events             []EventRow
+	Episodes           []EpisodeRow
+	ConversationDays   []ConversationDayRow
+	ConversationAgents []ConversationAgentRow
+	AgentSpans         []AgentSpanRow
+	Directory          []DirectoryRow
+	Rejects            []RejectRow
+	Calendar           []CalendarRow
+}
+
+// Append adds the rows of more.
+func (r *Rows) Append(more Rows) {
+	r.Events = append(r.Events, more.Events...)
+	r.Episodes = append(r.Episodes, more.Episodes...)
+	r.ConversationDays = append(r.ConversationDays, more.ConversationDays...)
+	r.ConversationAgents = append(r.ConversationAgents, more.ConversationAgents...)
+	r.AgentSpans = append(r.AgentSpans, more.AgentSpans...)
+	r.Directory = append(r.Directory, more.Directory...)
+	r.Rejects = append(r.Rejects, more.Rejects...)
+	r.Calendar = append(r.Calendar, more.Calendar...)
+}
+
+// Len is the number of rows over all tables.
+func (r *Rows) Len() int {
+	return len(r.Events) + len(r.Episodes) + len(r.ConversationDays) + len(r.ConversationAgents) + len(r.AgentSpans) +
+		len(r.Directory) + len(r.Rejects) + len(r.Calendar)
+}
+
+// Meta is what every versioned row carries.
+type Meta struct {
+	Version    uint64  // higher replaces lower; equal versions are equal rows
+	Deleted    bool    // a tombstone
+	AppendedAt Instant // when the log took the newest record of the row's key
+}
+
+// MakeVersion joins a generation with the offset of the newest record that the writer has seen of a row's key.
+func MakeVersion(generation uint16, offset int64) uint64 {
+	return uint64(generation)<<48 | uint64(offset)
+}
+
+// EventRow is an accepted event. Its version is the complement of the content hash: of two bodies with one event id the smaller
+// hash stays, as in the fold.
+type EventRow struct {
+	Meta
+	Event
+}
+
+// Dimensions are what boards filter by, as they were when the row's fact was true.
+type Dimensions struct {
+	Team      string
+	Owner     string // "" while nobody owns the conversation
+	OwnerKind string // human or ai; "" without an owner
+	Queue     string
+	Channel   string   // the first counted one of the episode
+	Channels  []string // all of them, sorted
+	Tags      []string // sorted
+}
+
+// Counts are counted messages by their author.
+type Counts struct {
+	Customer   uint32
+	Human      uint32 // human and supervisor
+	AI         uint32
+	Automation uint32
+}
+
+// FirstResponse is the first answer of an episode by one clock.
+type FirstResponse struct {
+	At        Instant // of the reply; 0 if there was none
+	Millis    int64   // from the clock's start to the reply
+	Day       Date    // company day of the reply
+	Responder string  // agent id of the author, "" if the producer did not tell
+	Kind      string  // human or ai
+	Team      string  // dimensions at the moment of the reply
+	Queue     string
+	Channel   string
+}
+
+// EpisodeRow is the way of a conversation from being opened to being closed.
+type EpisodeRow struct {
+	Meta
+	Company       string
+	Conversation  string
+	Number        uint32 // 1, 2, … within the conversation
+	Kind          string // new or reopened
+	Trigger       string // customer, broadcast_reply or business: what began it
+	Open          bool
+	OpenedAt      Instant
+	OpenedDay     Date
+	ClosedAt      Instant // 0 while open
+	ClosedDay     Date
+	CloseReason   string
+	Customer      string
+	Dimensions    // now while open, at the close afterwards
+	Messages      Counts
+	LastMessageAt Instant
+	FirstTurnAt   Instant // first customer turn, 0 if none
+	FirstTurnDay  Date
+	FirstResponse FirstResponse
+	// HumanFirstResponse starts at the hand-off if an AI served before, else at the first customer turn.
+	HumanFirstResponse FirstResponse
+	// HumanFromStartMillis is from the first customer turn to the first human reply, whoever served between; valid with
+	// HumanFromStart.
+	HumanFromStart       bool
+	HumanFromStartMillis int64
+	HandedOffAt          Instant
+	WaitingSince         Instant // first unanswered customer turn; 0 if nobody waits
+	WaitingHumanSince    Instant // the same for an answer by a person
+	Answered             bool    // there is a business reply: a wait is now for a next reply, not for the first
+	AnsweredByHuman      bool
+	AutoReplied          bool // automation wrote after a customer turn
+	ClosedUnanswered     bool
+}
+
+// ConversationDayRow is a conversation that had a counted message on a company day, as it stood after the last event before the
+// day's end.
+type ConversationDayRow struct {
+	Meta
+	Company              string
+	Day                  Date
+	Conversation         string
+	Episode              uint32
+	Open                 bool
+	Customer             string
+	Dimensions                   // Channels are those of the day
+	WaitingFirstResponse bool    // the episode has a customer turn and no business reply, open or closed
+	AutoReplied          bool    // automation wrote after a customer turn
+	InitiatedAt          Instant // the customer began the conversation on this day; 0 otherwise
+	InitiatedHour        Instant // start of that local hour
+	Trigger              string  // of an initiated conversation: customer or broadcast_reply
+	FirstMessageAt       Instant
+	LastMessageAt        Instant
+	Messages             Counts
+}
+
+// ConversationAgentRow is an agent's part in a conversation.
+type ConversationAgentRow struct {
+	Meta
+	Company        string
+	Agent          string
+	Conversation   string
+	LastOutgoingAt Instant // last public message by this person that did not fail
+	Messages       uint32
+}
+
+// AgentSpanRow is an interval in which an agent's presence stayed the same.
+type AgentSpanRow struct {
+	Meta
+	Company         string
+	Agent           string
+	Device          string // "" if the producer does not tell devices apart
+	StartedAt       Instant
+	Presence        string
+	Label           string  // of a custom presence
+	EndedAt         Instant // 0 while it goes on
+	LastHeartbeatAt Instant // 0 if its source sends none
+	LeaseUntil      Instant // from here on the agent is offline unless a heartbeat comes; 0 without heartbeats
+}
+
+// DirectoryRow is an agent or a team.
+type DirectoryRow struct {
+	Meta
+	Company string
+	Entry   string // agent or team
+	ID      string
+	Name    string
+	Teams   []string
+	Role    string
+	HiredOn string // YYYY-MM-DD or ""
+	Removed bool
+}
+
+// RejectRow is a record that could not be used. It keeps where the record stands, never what it says.
+type RejectRow struct {
+	Topic      string
+	Partition  int32
+	Offset     int64
+	AppendedAt Instant
+	Reason     string
+	Detail     string
+	Bytes      uint32
+	Version    uint64
+}
+
+// CalendarRow is a company day.
+type CalendarRow struct {
+	Company     string
+	Zone        string
+	Day         Day
+	Hours       []Hour
+	ZoneVersion string
+	Version     uint64 // of the zone data: newer data replaces older
+}
