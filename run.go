@@ -83,7 +83,7 @@ func serve(ctx context.Context, cfg Config, s streams, withEmbedded, simulated b
 	exporter := prometheus.New(prometheus.Build{Version: buildVersion(), GoVersion: runtime.Version(), ZoneVersion: schemas.ZoneVersion()})
 	svc := &service{cfg: cfg, logger: logger, console: screen, exporter: exporter, store: store}
 	svc.pipeline = pipeline.New(cfg.Pipeline, cfg.Floor, pipeline.Parts{Log: log, Store: store, Meter: exporter, Clock: time.Now, Logger: logger})
-	svc.greet(s.out, withEmbedded)
+	svc.greet(s.out, listener.Addr(), withEmbedded)
 	return svc.run(ctx, listener, simulated)
 }
 
@@ -153,7 +153,7 @@ func listen(address, setting string) (net.Listener, error) {
 }
 
 // greet tells where everything is and gives three queries to paste.
-func (svc *service) greet(out io.Writer, withEmbedded bool) {
+func (svc *service) greet(out io.Writer, listening net.Addr, withEmbedded bool) {
 	address := svc.cfg.ClickHouse.Addresses[0]
 	fmt.Fprintf(out, "floorwatch %s\n\n", buildVersion())
 	where := "server"
@@ -162,7 +162,7 @@ func (svc *service) greet(out io.Writer, withEmbedded bool) {
 	}
 	fmt.Fprintf(out, "  Kafka       %s  topic %s (%s)\n", svc.cfg.Kafka.Brokers[0], svc.cfg.Kafka.Topic, where)
 	fmt.Fprintf(out, "  ClickHouse  http://%s  database %s\n", address, svc.cfg.ClickHouse.Database)
-	fmt.Fprintf(out, "  Metrics     http://%s/metrics, /healthz/live, /healthz/ready\n\n", svc.cfg.HTTP.Listen)
+	fmt.Fprintf(out, "  Metrics     http://%s/metrics, /healthz/live, /healthz/ready\n\n", listening)
 	if svc.cfg.ClickHouse.Protocol != "http" {
 		return
 	}

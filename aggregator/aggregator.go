@@ -14,7 +14,7 @@ type State struct {
 	live          map[string]*conversation // open, or active on a day that has not ended
 	outgoing      map[agentName]*outgoing  // each agent's last message
 	touched       []RowKey                 // scratch of the Apply in progress
-	observed      []schemas.Observation            // likewise
+	observed      []schemas.Observation    // likewise
 }
 
 // company is what the fold knows of one.

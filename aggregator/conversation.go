@@ -46,7 +46,7 @@ func (s *State) applyConversation(e *schemas.Event, offset int64) Outcome {
 	return Outcome{Accepted: true, Duplicate: duplicate, Conflict: conflict}
 }
 
-// corrects tells whether e changes what an earlier message of the log means: a failed delivery or a second event of one message.
+// corrects tells whether e and an event of the log are about one message: a failed delivery, or a second event of the message.
 func (c *conversation) corrects(e *event) bool {
 	if e.failed {
 		return true
@@ -55,7 +55,7 @@ func (c *conversation) corrects(e *event) bool {
 		return false
 	}
 	for i := range c.log {
-		if old := &c.log[i]; old.message && old.messageID == e.messageID && old.id != e.id {
+		if old := &c.log[i]; (old.message || old.failed) && old.messageID == e.messageID && old.id != e.id {
 			return true
 		}
 	}

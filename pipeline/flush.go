@@ -29,6 +29,14 @@ type flush struct {
 	done     chan error
 }
 
+// waiting is how many rows are not acknowledged yet.
+func (p *Pipeline) waiting() int {
+	if p.flush.rows == nil {
+		return p.pending.len()
+	}
+	return p.pending.len() + p.flush.rows.Len()
+}
+
 const maxBackoff = 10 * time.Second
 
 // startFlush writes the rows that are due, beside the loop. Rows of a flush that failed go first, as they are.
@@ -102,7 +110,7 @@ func (p *Pipeline) drain() error {
 			p.endFlush(err)
 		case <-again.C:
 		case <-deadline:
-			return fmt.Errorf("stop: ClickHouse did not take the last %d rows within %s; the next start writes them", p.pending.len()+p.flush.rows.Len(), p.cfg.ShutdownTimeout)
+			return fmt.Errorf("stop: ClickHouse did not take the last %d rows within %s; the next start writes them", p.waiting(), p.cfg.ShutdownTimeout)
 		}
 	}
 }

@@ -69,7 +69,7 @@ func (p *Pipeline) Run(ctx context.Context) error {
 	p.flush.done = make(chan error, 1)
 	for {
 		input := polled
-		if p.pending.len() >= p.cfg.PendingRows {
+		if p.waiting() >= p.cfg.PendingRows {
 			input = nil // the log is the spill: it waits, memory does not grow
 		}
 		select {

@@ -44,7 +44,7 @@ func (p *Pipeline) publish() {
 		up = 1
 	}
 	set(status.Gauges, schemas.MetricStoreUp, up)
-	set(status.Gauges, schemas.MetricPendingRows, float64(p.pending.len()))
+	set(status.Gauges, schemas.MetricPendingRows, float64(p.waiting()))
 	set(status.Gauges, schemas.MetricPartitionsOwned, float64(len(p.partitions)))
 	set(status.Gauges, schemas.MetricPartitionsTotal, float64(len(p.partitions)))
 	set(status.Gauges, schemas.MetricPartitionsCaughtUp, float64(status.CaughtUp))

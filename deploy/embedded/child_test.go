@@ -5,6 +5,7 @@ package embedded
 import (
 	"bufio"
 	"fmt"
+	"io"
 	"os"
 	"os/exec"
 	"strings"
@@ -46,30 +47,46 @@ func child(task string) int {
 	return 2
 }
 
-// startChild starts a child and returns the first line that it prints: its address, or "error: …".
-func startChild(t *testing.T, task, directory string, environment ...string) (line string, process *exec.Cmd) {
+// childProcess is a started child.
+type childProcess struct {
+	*exec.Cmd
+	line  string // the first line that it prints: its address, or "error: …"
+	input io.Closer
+}
+
+func startChild(t *testing.T, task, directory string, environment ...string) *childProcess {
 	t.Helper()
-	process = exec.Command(os.Args[0])
-	process.Env = append(append(os.Environ(), "FLOORWATCH_TEST_CHILD="+task, "FLOORWATCH_TEST_DIRECTORY="+directory), environment...)
-	input, err := process.StdinPipe()
+	command := exec.Command(os.Args[0])
+	command.Env = append(append(os.Environ(), "FLOORWATCH_TEST_CHILD="+task, "FLOORWATCH_TEST_DIRECTORY="+directory), environment...)
+	input, err := command.StdinPipe()
 	if err != nil {
 		t.Fatal(err)
 	}
-	output, err := process.StdoutPipe()
+	output, err := command.StdoutPipe()
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := process.Start(); err != nil {
+	if err := command.Start(); err != nil {
 		t.Fatal(err)
 	}
-	t.Cleanup(func() {
-		_ = input.Close()
-		_ = process.Process.Kill()
-		_ = process.Wait()
-	})
-	line, err = bufio.NewReader(output).ReadString('\n')
+	started := &childProcess{Cmd: command, input: input}
+	t.Cleanup(started.kill)
+	line, err := bufio.NewReader(output).ReadString('\n')
 	if err != nil {
 		t.Fatalf("child %s ended without a word: %v", task, err)
 	}
-	return strings.TrimSpace(line), process
+	started.line = strings.TrimSpace(line)
+	return started
+}
+
+// kill ends the child as the system would, with SIGKILL.
+func (c *childProcess) kill() {
+	_ = c.Process.Kill()
+	_ = c.Wait()
+}
+
+// end asks the child to end and returns how it ended.
+func (c *childProcess) end() error {
+	_ = c.input.Close()
+	return c.Wait()
 }

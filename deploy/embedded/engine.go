@@ -69,7 +69,7 @@ func OpenEngine(config EngineConfig) (*Engine, error) {
 func (e *Engine) start() error {
 	admin, err := e.library.open(e.arguments)
 	if err != nil {
-		return errors.New("the engine cannot use it (its reason is on standard error); restore the directory from a copy, or remove it and replay the events")
+		return errors.New("the engine cannot use it (its reason is on standard error; a process can run one engine only); restore the directory from a copy, or remove it and replay the events")
 	}
 	identity, _, err := admin.query("SELECT displayName(), version(), timezone()", "TSV", nil)
 	if err != nil {
@@ -182,7 +182,7 @@ func (e *Engine) kill(condition string) {
 const closePatience = 15 * time.Second
 
 // Close ends the running statements, stops the engine and lets go of the data directory. Statements that begin
-// afterwards are refused.
+// afterwards are refused. Close the servers in front of it first, else an insert that waits for its client holds it up.
 func (e *Engine) Close() error {
 	var err error
 	e.closeOnce.Do(func() { err = e.close() })

@@ -46,6 +46,9 @@ func (f *front) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 }
 
 func (f *front) serve(answer *response, r *http.Request) error {
+	if err := http.NewCrossOriginProtection().Check(r); err != nil {
+		return refuse(codeAuthenticationFailed, "AUTHENTICATION_FAILED", "Requests of web pages from elsewhere are not answered: %v", err)
+	}
 	if err := authenticate(r, f.password); err != nil {
 		return err
 	}
@@ -70,23 +73,31 @@ func (f *front) serve(answer *response, r *http.Request) error {
 		return err
 	}
 	if asked.insert != nil {
-		return f.insert(r.Context(), answer, used, asked)
+		err := f.insert(r.Context(), answer, used, asked)
+		if err != nil { // a client that is still sending would not see the answer
+			_, _ = io.CopyN(io.Discard, asked.data, drainLimit)
+		}
+		return err
 	}
 	return f.query(answer, used, asked)
 }
 
-// prepare gives the fresh connection the request's database and settings.
+// prepare gives the fresh connection the request's database and settings. The engine makes up a query_id of its own; the
+// client's goes into log_comment, where system.processes shows it.
 func prepare(used *connection, asked *request) error {
 	if asked.database != "" && asked.database != "default" {
 		if err := used.run("USE `" + escaper.Replace(asked.database) + "`"); err != nil {
 			return err
 		}
 	}
-	if len(asked.settings) == 0 {
-		return nil
+	if _, given := asked.settings["log_comment"]; !given {
+		asked.settings["log_comment"] = asked.queryID
 	}
 	return used.run(settingsStatement(asked.settings))
 }
+
+// drainLimit is how much of a refused insert's data is read and thrown away.
+const drainLimit = 256 << 20
 
 // insertPiece is how much of an insert's data goes to the engine at a time.
 const insertPiece = 1 << 20

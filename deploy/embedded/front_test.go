@@ -107,6 +107,8 @@ func TestPiecesAreTheWhole(t *testing.T) {
 func TestHeaders(t *testing.T) {
 	got := ask(t, post, strings.NewReader("SELECT number FROM numbers(10)"), nil, "query_id", "abc")
 	check(t, "query id", got.header.Get("X-ClickHouse-Query-Id"), "abc")
+	shown := sql(t, "SELECT Settings['log_comment'] FROM system.processes WHERE query LIKE '%here I am%'  -- here I am", "query_id", "it's me")
+	check(t, "query id in the engine", shown, "it\\'s me\n")
 	if summary := got.header.Get("X-ClickHouse-Summary"); !strings.Contains(summary, `"read_rows":"10"`) || !strings.Contains(summary, `"result_rows":"10"`) {
 		t.Errorf("got %s", summary)
 	}
@@ -189,9 +191,27 @@ func TestAuthentication(t *testing.T) {
 	}
 }
 
+// TestWebPages: a page from elsewhere, open in a browser on this machine, must not reach the engine.
+func TestWebPages(t *testing.T) {
+	for _, header := range []http.Header{{"Origin": {"https://evil.example"}}, {"Sec-Fetch-Site": {"cross-site"}}} {
+		wantError(t, ask(t, post, strings.NewReader("CREATE DATABASE evil"), header), 516, 403)
+	}
+	check(t, "not made", sql(t, "SELECT count() FROM system.databases WHERE name = 'evil'"), "0\n")
+}
+
+// TestLongStatement sends more text than a statement may have by default.
+func TestLongStatement(t *testing.T) {
+	long := "SELECT count() FROM numbers(100) WHERE number IN (" + strings.Repeat("1, ", 300_000) + "2)"
+	got := ask(t, post, strings.NewReader(long), nil)
+	t.Logf("without max_query_size: %d %.100s", got.status, got.body)
+	check(t, "with max_query_size", sql(t, long, "max_query_size", "10000000"), "2\n")
+	got = ask(t, post, strings.NewReader("SELECT '"+strings.Repeat("x", statementLimit)+"'"), nil, "max_query_size", "1000000000")
+	wantError(t, got, 131, 413)
+}
+
 // TestNothingLeaks runs what changes a session, and looks for traces of it afterwards.
 func TestNothingLeaks(t *testing.T) {
-	before := sql(t, "SELECT name, value FROM system.settings WHERE changed AND name != 'chdb_client_name' ORDER BY name")
+	before := sql(t, "SELECT name, value FROM system.settings WHERE changed AND name NOT IN ('chdb_client_name', 'log_comment') ORDER BY name")
 	for range 2 * cap(shared.engine.slots) {
 		sql(t, "SET max_threads = 3, max_block_size = 99")
 		sql(t, "USE system")
@@ -200,7 +220,7 @@ func TestNothingLeaks(t *testing.T) {
 		sql(t, "SELECT 1", "readonly", "1", "max_result_rows", "5", "database", "system")
 	}
 	for range 2 * cap(shared.engine.slots) {
-		check(t, "settings", sql(t, "SELECT name, value FROM system.settings WHERE changed AND name != 'chdb_client_name' ORDER BY name"), before)
+		check(t, "settings", sql(t, "SELECT name, value FROM system.settings WHERE changed AND name NOT IN ('chdb_client_name', 'log_comment') ORDER BY name"), before)
 		check(t, "database", sql(t, "SELECT currentDatabase()"), "default\n")
 		wantError(t, ask(t, post, strings.NewReader("SELECT * FROM leak"), nil), 60, 404)
 	}

@@ -291,6 +291,16 @@ func TestCutOffInsert(t *testing.T) {
 	check(t, "rows", sql(t, "SELECT count() FROM "+name), "0\n")
 }
 
+// TestErrorReachesSender: a client in the middle of a large body gets the error, not a broken connection.
+func TestErrorReachesSender(t *testing.T) {
+	body := bytes.Repeat([]byte("1\n"), 50<<20)
+	wantError(t, ask(t, post, bytes.NewReader(body), nil, "query", "INSERT INTO nowhere FORMAT TSV"), 60, 404)
+	name := table(t, "a UInt64")
+	body[1000] = 'x'
+	wantError(t, ask(t, post, bytes.NewReader(body), nil, "query", "INSERT INTO "+name+" FORMAT TSV"), 27, 400)
+	check(t, "rows", sql(t, "SELECT count() FROM "+name), "0\n")
+}
+
 func TestSplitInsert(t *testing.T) {
 	for text, want := range map[string]insertHead{
 		"INSERT INTO t FORMAT TSV\ndata":                         {"INSERT INTO t ", "TSV", 25},

@@ -78,7 +78,7 @@ func (l *library) symbols() map[string]any {
 func openLibrary(path string) (*library, error) {
 	const remedy = "run `make engine`"
 	if path == "" {
-		return nil, fmt.Errorf("open engine library: no path is configured; %s and set embedded.engine_library", remedy)
+		return nil, fmt.Errorf("open engine library: no path is configured; %s and set embedded.engine_library to its result", remedy)
 	}
 	info, err := os.Stat(path)
 	if errors.Is(err, os.ErrNotExist) {

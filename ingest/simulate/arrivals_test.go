@@ -80,6 +80,50 @@ func TestLoad(t *testing.T) {
 	}
 }
 
+// The longest conversations are cut where a restart no longer looks for them.
+func TestLongest(t *testing.T) {
+	c := berlin(t, 200)
+	cut := 0
+	for n := range 5000 {
+		begin := tuesday + schemas.Instant(n)*20*second
+		role := newConversation(c, "id", begin, newDice(c.salt, uint64(n)))
+		limit := begin + longest
+		if n%2 == 1 { // as if it had begun long ago
+			limit = begin + 10*minute
+			role.limit = limit
+		}
+		self := &actor{wake: begin}
+		for role.play(self, nil) {
+		}
+		if last := self.pending[len(self.pending)-1].OccurredAt; last >= limit {
+			t.Fatalf("conversation %d goes on to %v, want %v at most", n, last, limit)
+		}
+		if role.act != nil && n%2 == 0 {
+			cut++
+		}
+	}
+	if cut == 0 || cut > 100 {
+		t.Errorf("%d of 2500 were cut", cut)
+	}
+}
+
+// No two days are alike.
+func TestDaysDiffer(t *testing.T) {
+	c := berlin(t, 200)
+	first := c.calendar.Day(tuesday)
+	second := c.calendar.Day(tuesday + 7*day)
+	instants, later := begins(c, first), begins(c, second)
+	same := 0
+	for i := range min(len(instants), len(later)) {
+		if later[i]-second.From == instants[i]-first.From {
+			same++
+		}
+	}
+	if same > 2 {
+		t.Errorf("%d of %d conversations begin at the same time a week later", same, len(instants))
+	}
+}
+
 // Five minutes are now and then far busier than those around them.
 func TestBursts(t *testing.T) {
 	c := berlin(t, 2000)

@@ -104,6 +104,32 @@ func TestSplit(t *testing.T) {
 	})
 }
 
+// A floor that is started anew goes on as the one that was never stopped, and no conversation is older than it looks back for.
+func TestRestart(t *testing.T) {
+	s := simulation(t, DefaultConfig())
+	begins := map[string]schemas.Instant{}
+	var oldest schemas.Instant
+	var going []schemas.Event
+	for event := range s.Events(tuesday-3*day, tuesday+8*hour) {
+		if event.OccurredAt >= tuesday {
+			going = append(going, event)
+		}
+		if event.Conversation != "" {
+			if begins[event.Conversation] == 0 {
+				begins[event.Conversation] = event.OccurredAt
+			}
+			oldest = max(oldest, event.OccurredAt-begins[event.Conversation])
+		}
+	}
+	bytes := encoded(t, simulation(t, DefaultConfig()).Events(tuesday, tuesday+8*hour))
+	if want := encoded(t, slices.Values(going)); sum(bytes) != sum(want) {
+		t.Errorf("%d bytes after a restart, %d without", len(bytes), len(want))
+	}
+	if oldest >= longest || oldest < longest*8/10 {
+		t.Errorf("the longest conversation lasts %d h, want nearly %d", oldest/hour, longest/hour)
+	}
+}
+
 // Stopping early is no obstacle, and what was given out is the beginning.
 func TestStop(t *testing.T) {
 	s := simulation(t, DefaultConfig())

@@ -17,7 +17,7 @@ import (
 )
 
 // LibraryVariable is the environment variable that names the engine library.
-const LibraryVariable = "FLOORWATCH_ENGINE_LIBRARY"
+const LibraryVariable = "FLOORWATCH_EMBEDDED_LIBRARY"
 
 // Version is the version of the npm package that the library comes from.
 const Version = "26.7.3-stable.1"

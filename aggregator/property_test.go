@@ -1,0 +1,232 @@
+package aggregator
+
+import (
+	"fmt"
+	"slices"
+	"testing"
+
+	"github.com/floorwatch/floorwatch/schemas"
+	"github.com/google/go-cmp/cmp"
+	"pgregory.net/rapid"
+)
+
+// randomZone is a zone whose day begins at one o'clock on 2025-09-07, so that logs cross an odd midnight.
+const randomZone = "America/Santiago"
+
+func randomSettings() Settings {
+	settings := DefaultSettings()
+	settings.Zones = map[string]string{testCompany: randomZone}
+	return settings
+}
+
+// randomLog draws the distinct events of a few conversations and agents over two days. Times are coarse, so that many are equal.
+func randomLog(t *rapid.T) []schemas.Event {
+	base, _ := schemas.ParseDate("2025-09-06")
+	at := rapid.Map(rapid.IntRange(0, 300), func(n int) schemas.Instant {
+		return schemas.InstantOf(base.Time()) + schemas.Instant(n)*600_000 // ten minutes
+	})
+	count := rapid.IntRange(1, 60).Draw(t, "events")
+	events := make([]schemas.Event, count)
+	for i := range events {
+		e := schemas.Event{
+			SchemaVersion: 1, Company: testCompany, ID: fmt.Sprint("e", i), OccurredAt: at.Draw(t, "at"),
+			Sequence: int64(rapid.IntRange(0, 2).Draw(t, "seq")), ContentHash: uint64(i + 1),
+		}
+		e.AppendedAt = e.OccurredAt
+		switch kind := rapid.IntRange(0, 19).Draw(t, "kind"); {
+		case kind < 10:
+			randomMessage(t, &e, i)
+		case kind < 16:
+			randomStatus(t, &e)
+		case kind < 19:
+			randomPresence(t, &e)
+		default:
+			e.Type, e.Entry, e.Agent = schemas.TypeDirectory, schemas.EntryAgent, pick(t, "a1", "a2")
+			e.Name, e.Removed = fmt.Sprint("name", i), rapid.Bool().Draw(t, "removed")
+		}
+		events[i] = e
+	}
+	return events
+}
+
+func pick(t *rapid.T, choices ...string) string { return rapid.SampledFrom(choices).Draw(t, "pick") }
+
+func randomMessage(t *rapid.T, e *schemas.Event, i int) {
+	e.Type, e.Conversation, e.Channel = schemas.TypeMessage, pick(t, "c1", "c2"), pick(t, "", "web", "email")
+	e.MessageID = fmt.Sprint("m", rapid.IntRange(max(0, i-8), i).Draw(t, "message")) // now and then one that is there already
+	e.AuthorKind = pick(t, schemas.AuthorCustomer, schemas.AuthorCustomer, schemas.AuthorHuman, schemas.AuthorHuman, schemas.AuthorAI,
+		schemas.AuthorAutomation, schemas.AuthorCampaign, schemas.AuthorSystem)
+	e.Direction = schemas.DirectionOut
+	if e.AuthorKind == schemas.AuthorCustomer {
+		e.Direction = schemas.DirectionIn
+	}
+	if e.AuthorKind == schemas.AuthorHuman {
+		e.Agent = pick(t, "a1", "a2")
+	}
+	e.Visibility = pick(t, schemas.VisibilityPublic, schemas.VisibilityPublic, schemas.VisibilityPublic, schemas.VisibilityNote)
+	e.Kind = pick(t, schemas.KindText, schemas.KindText, schemas.KindText, schemas.KindFile, schemas.KindReaction)
+	e.Delivery = pick(t, schemas.DeliverySent, schemas.DeliverySent, schemas.DeliverySent, schemas.DeliveryFailed)
+}
+
+func randomStatus(t *rapid.T, e *schemas.Event) {
+	e.Type, e.Conversation, e.Status = schemas.TypeStatus, pick(t, "c1", "c2"), pick(t, schemas.Statuses...)
+	switch e.Status {
+	case schemas.StatusAssigned, schemas.StatusTransferred:
+		e.Owner, e.OwnerKind, e.Team = pick(t, "", "a1", "a2"), pick(t, schemas.OwnerKinds...), pick(t, "", "t1", "t2")
+	case schemas.StatusQueued, schemas.StatusHandedOff:
+		e.Queue = pick(t, "q1", "q2")
+	case schemas.StatusTagged, schemas.StatusUntagged:
+		e.Tag = pick(t, "x", "y")
+	case schemas.StatusClosed:
+		e.Reason = pick(t, schemas.CloseReasons...)
+	case schemas.StatusDeliveryUpdated:
+		e.MessageID, e.Delivery = fmt.Sprint("m", rapid.IntRange(0, 60).Draw(t, "message")), pick(t, schemas.DeliveryFailed, schemas.DeliveryRead)
+	}
+}
+
+func randomPresence(t *rapid.T, e *schemas.Event) {
+	e.Type, e.Agent, e.Device = schemas.TypeAgent, pick(t, "a1", "a2"), pick(t, "", "d1")
+	if e.Action = pick(t, schemas.Actions...); e.Action == schemas.ActionStatusChanged {
+		e.Presence = pick(t, schemas.Presences...)
+		return
+	}
+	e.OccurredAt += schemas.Instant(rapid.IntRange(0, 5).Draw(t, "beat")) * 50_000
+}
+
+// rivals gives some events a second body under the same id, with a larger content hash: it must change nothing.
+func rivals(t *rapid.T, events []schemas.Event) []schemas.Event {
+	var out []schemas.Event
+	for _, e := range events {
+		// A heartbeat has no body beyond its time, and time is what makes it: two of one id are two signs of life.
+		if e.Action != schemas.ActionHeartbeat && rapid.IntRange(0, 9).Draw(t, "rival") == 0 {
+			e.ContentHash += 1000
+			e.OccurredAt += 1_200_000
+			e.Kind, e.Presence, e.Name = flip(e.Kind, schemas.KindText, schemas.KindReaction), flip(e.Presence, schemas.PresenceBusy, schemas.PresenceAway), e.Name+"'"
+			out = append(out, e)
+		}
+	}
+	return out
+}
+
+func flip(value, one, other string) string {
+	switch value {
+	case "":
+		return ""
+	case one:
+		return other
+	default:
+		return one
+	}
+}
+
+// The rows that readers see depend on the set of events alone: not on order, repetition, conflicting bodies or when rows are written.
+func TestAnyOrderGivesTheSameRows(t *testing.T) {
+	settings := randomSettings()
+	rapid.Check(t, func(t *rapid.T) {
+		events := randomLog(t)
+		inOrder := slices.Clone(events)
+		slices.SortStableFunc(inOrder, func(a, b schemas.Event) int { return int(a.OccurredAt - b.OccurredAt) })
+		want := foldAll(settings, inOrder, len(inOrder)).view()
+
+		log := append(slices.Clone(events), rivals(t, events)...)
+		log = append(log, rapid.SliceOfN(rapid.SampledFrom(log), 0, 10).Draw(t, "duplicates")...)
+		log = rapid.Permutation(log).Draw(t, "log")
+		got := foldAll(settings, log, rapid.IntRange(1, 20).Draw(t, "every")).view()
+		if diff := cmp.Diff(want, got, cmp.AllowUnexported(tables{})); diff != "" {
+			t.Fatalf("rows differ (-in order +shuffled):\n%s", diff)
+		}
+	})
+}
+
+// Gauges are the tiles again: what the rows of today add up to.
+func TestGaugesEqualRows(t *testing.T) {
+	settings := randomSettings()
+	rapid.Check(t, func(t *rapid.T) {
+		events := rapid.Permutation(randomLog(t)).Draw(t, "log")
+		state, rows := New(settings), newTable()
+		for i := range events {
+			touched := Touched{}
+			touched.Add(state.Apply(&events[i], int64(i)).Touched)
+			rows.add(state.Rows(touched))
+		}
+		last := slices.MaxFunc(events, func(a, b schemas.Event) int { return int(a.OccurredAt - b.OccurredAt) })
+		now := last.OccurredAt
+		today := state.company(testCompany).calendar.Day(now).Date
+		want := map[string]float64{}
+		for _, row := range rows.view().days {
+			if row.Day != today {
+				continue
+			}
+			want[schemas.MetricActiveToday]++
+			want[map[bool]string{true: schemas.MetricOpenToday, false: schemas.MetricClosedToday}[row.Open]]++
+			want[map[bool]string{true: schemas.MetricAssignedToday, false: schemas.MetricUnassignedToday}[row.Owner != ""]]++
+			if row.WaitingFirstResponse {
+				want["waiting"]++
+			}
+			if row.InitiatedAt != 0 {
+				want[schemas.MetricInitiatedToday]++
+			}
+		}
+		for _, row := range rows.view().episodes {
+			if row.WaitingSince != 0 {
+				want["waits"]++
+			}
+		}
+		got := map[string]float64{}
+		for key, value := range state.Gauges(now) {
+			switch key.Metric {
+			case schemas.MetricActiveToday, schemas.MetricOpenToday, schemas.MetricClosedToday, schemas.MetricAssignedToday,
+				schemas.MetricUnassignedToday, schemas.MetricInitiatedToday:
+				got[key.Metric] += value
+			case schemas.MetricWaitingFirstResponse:
+				if key.Labels[4] == schemas.ScopeToday {
+					got["waiting"] += value
+				}
+			case schemas.MetricWaitingReply:
+				if key.Labels[4] == "any" {
+					got["waits"] += value
+				}
+			}
+		}
+		if diff := cmp.Diff(want, got); diff != "" {
+			t.Fatalf("gauges differ (-rows +gauges):\n%s", diff)
+		}
+	})
+}
+
+// A row with the same version has the same bytes, whatever was written before and after (a restart, another instance).
+func TestEqualVersionsAreEqualRows(t *testing.T) {
+	settings := randomSettings()
+	rapid.Check(t, func(t *rapid.T) {
+		log := rapid.Permutation(randomLog(t)).Draw(t, "log")
+		written := map[string]any{}
+		for range 2 {
+			state, touched := New(settings), Touched{}
+			for i := range log {
+				touched.Add(state.Apply(&log[i], int64(i)).Touched)
+				if rapid.IntRange(0, 4).Draw(t, "flush") != 0 {
+					continue
+				}
+				for _, row := range state.Rows(touched).ConversationDays {
+					check(t, written, fmt.Sprint("day ", row.Conversation, row.Day, row.Version), row)
+				}
+				for _, row := range state.Rows(touched).Episodes {
+					check(t, written, fmt.Sprint("episode ", row.Conversation, row.Number, row.Version), row)
+				}
+				for _, row := range state.Rows(touched).AgentSpans {
+					check(t, written, fmt.Sprint("span ", row.Agent, row.Device, row.StartedAt, row.Version), row)
+				}
+				clear(touched)
+			}
+		}
+	})
+}
+
+func check(t *rapid.T, written map[string]any, key string, row any) {
+	if before, ok := written[key]; ok {
+		if diff := cmp.Diff(before, row); diff != "" {
+			t.Fatalf("%s was written with other bytes:\n%s", key, diff)
+		}
+	}
+	written[key] = row
+}

@@ -1,0 +1,135 @@
+package aggregator
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/floorwatch/floorwatch/schemas"
+)
+
+// event reads "TIME [conversation:] WHO|STATUS …" and applies it.
+func (s *scenario) event(words []string, where string) {
+	e := schemas.Event{
+		SchemaVersion: schemas.SchemaVersion, Company: testCompany, OccurredAt: s.instant(words[0]), Conversation: "c1",
+		ID: fmt.Sprintf("e%d", len(s.events)+1),
+	}
+	words = words[1:]
+	if name, ok := strings.CutSuffix(words[0], ":"); ok {
+		e.Conversation, words = name, words[1:]
+	}
+	words = s.options(&e, words)
+	switch verb := words[0]; {
+	case s.message(&e, words):
+	case verb == "agent":
+		s.presence(&e, words[1:])
+	case verb == "directory":
+		e.Type, e.Entry, e.Agent, e.Name, e.Conversation = schemas.TypeDirectory, schemas.EntryAgent, words[1], words[1], ""
+		e.Removed = slices.Contains(words, "removed")
+	case slices.Contains(schemas.Statuses, verb):
+		s.status(&e, words)
+	case verb == "failed":
+		e.Type, e.Status, e.MessageID, e.Delivery = schemas.TypeStatus, schemas.StatusDeliveryUpdated, words[1], schemas.DeliveryFailed
+	default:
+		s.t.Fatalf("%s: not understood", where)
+	}
+	s.apply(e)
+}
+
+// options takes "on CHANNEL", "as MESSAGE", "id EVENT", "seq N", "team T", "queue Q" from anywhere in the line.
+func (s *scenario) options(e *schemas.Event, words []string) []string {
+	var rest []string
+	for i := 0; i < len(words); i++ {
+		switch words[i] {
+		case "on":
+			e.Channel = words[i+1]
+		case "as":
+			e.MessageID = words[i+1]
+		case "id":
+			e.ID = words[i+1]
+		case "seq":
+			_, _ = fmt.Sscan(words[i+1], &e.Sequence)
+		case "team":
+			e.Team = words[i+1]
+		case "queue":
+			e.Queue = words[i+1]
+		default:
+			rest = append(rest, words[i])
+			continue
+		}
+		i++
+	}
+	return rest
+}
+
+// message reads who wrote what: "customer", "human a1", "ai", "automation", "broadcast", and "note a1", "whisper a1", "reaction WHO",
+// "edit WHO", "survey WHO", "file WHO", "echo a1" (sent in the channel's own app).
+func (s *scenario) message(e *schemas.Event, words []string) bool {
+	kinds := map[string]string{"reaction": schemas.KindReaction, "edit": schemas.KindEdit, "survey": schemas.KindSurvey, "file": schemas.KindFile}
+	kind, marked := kinds[words[0]]
+	if marked {
+		words = words[1:]
+	}
+	authors := map[string]string{"customer": schemas.AuthorCustomer, "human": schemas.AuthorHuman, "supervisor": schemas.AuthorSupervisor,
+		"ai": schemas.AuthorAI, "automation": schemas.AuthorAutomation, "broadcast": schemas.AuthorCampaign, "system": schemas.AuthorSystem,
+		"note": schemas.AuthorHuman, "whisper": schemas.AuthorSupervisor, "echo": schemas.AuthorHuman}
+	author, ok := authors[words[0]]
+	if !ok {
+		return false
+	}
+	e.Type, e.AuthorKind, e.Direction, e.Visibility = schemas.TypeMessage, author, schemas.DirectionOut, schemas.VisibilityPublic
+	e.Kind, e.Delivery, e.Origin = schemas.KindText, schemas.DeliverySent, schemas.OriginProduct
+	if marked {
+		e.Kind = kind
+	}
+	switch words[0] {
+	case "customer":
+		e.Direction = schemas.DirectionIn
+	case "note":
+		e.Visibility = schemas.VisibilityNote
+	case "whisper":
+		e.Visibility = schemas.VisibilityWhisper
+	case "echo":
+		e.Origin = schemas.OriginNativeApp
+	}
+	if len(words) > 1 {
+		e.Agent = words[1]
+	}
+	if e.MessageID == "" {
+		s.messages[e.Conversation]++
+		e.MessageID = fmt.Sprintf("m%d", s.messages[e.Conversation])
+	}
+	return true
+}
+
+func (s *scenario) status(e *schemas.Event, words []string) {
+	e.Type, e.Status = schemas.TypeStatus, words[0]
+	if len(words) == 1 {
+		return
+	}
+	switch e.Status {
+	case schemas.StatusAssigned, schemas.StatusTransferred:
+		e.Owner, e.OwnerKind = words[1], schemas.OwnerHuman
+		if strings.HasPrefix(words[1], "bot") {
+			e.OwnerKind = schemas.OwnerAI
+		}
+	case schemas.StatusTagged, schemas.StatusUntagged:
+		e.Tag = words[1]
+	case schemas.StatusClosed:
+		e.Reason = words[1]
+	}
+}
+
+// presence reads "AGENT[/DEVICE] PRESENCE [label]" or "AGENT[/DEVICE] heartbeat".
+func (s *scenario) presence(e *schemas.Event, words []string) {
+	e.Type, e.Conversation = schemas.TypeAgent, ""
+	e.Agent, e.Device, _ = strings.Cut(words[0], "/")
+	if words[1] == "heartbeat" {
+		e.Action = schemas.ActionHeartbeat
+		return
+	}
+	e.Action, e.Presence = schemas.ActionStatusChanged, words[1]
+	if len(words) > 2 {
+		e.Label = words[2]
+	}
+}
