@@ -46,7 +46,7 @@ func (p *Pipeline) publish() {
 	set(status.Gauges, schemas.MetricStoreUp, up)
 	set(status.Gauges, schemas.MetricPendingRows, float64(p.waiting()))
 	set(status.Gauges, schemas.MetricPartitionsOwned, float64(len(p.partitions)))
-	set(status.Gauges, schemas.MetricPartitionsTotal, float64(len(p.partitions)))
+	set(status.Gauges, schemas.MetricPartitions, float64(len(p.partitions)))
 	set(status.Gauges, schemas.MetricPartitionsCaughtUp, float64(status.CaughtUp))
 	if p.watermark != 0 {
 		set(status.Gauges, schemas.MetricWatermark, float64(p.watermark)/1000)

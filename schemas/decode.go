@@ -79,7 +79,7 @@ func (w *wireEvent) unmarshal(value []byte) error {
 	err := json.Unmarshal(value, w)
 	var kind *json.UnmarshalTypeError
 	if err != nil && !errors.As(err, &kind) {
-		return rejectJSON(err)
+		return rejectSyntax(value)
 	}
 	if w.SchemaVersion != nil && *w.SchemaVersion != SchemaVersion {
 		return &Reject{ReasonUnknownVersion, fmt.Sprintf("schema_version: must be %d, the version that this program reads", SchemaVersion)}
@@ -88,7 +88,7 @@ func (w *wireEvent) unmarshal(value []byte) error {
 		return &Reject{ReasonUnknownType, "type: must be one of " + strings.Join(EventTypes, ", ")}
 	}
 	if kind != nil {
-		return rejectJSON(kind)
+		return rejectType(kind)
 	}
 	return nil
 }
@@ -175,7 +175,7 @@ func checkNames(value []byte) error {
 			return nil
 		}
 		if err != nil {
-			return rejectJSON(err)
+			return rejectSyntax(value)
 		}
 		if first && token != json.Delim('{') {
 			return &Reject{ReasonNotObject, "an event is one JSON object"}
@@ -231,18 +231,19 @@ func where(depth int, name string) string {
 	return ""
 }
 
-// rejectJSON tells a JSON error without the record's values.
-func rejectJSON(err error) error {
+// rejectSyntax tells where value stops being JSON. It reads it once more, since a token's error counts from elsewhere.
+func rejectSyntax(value []byte) error {
+	offset := int64(len(value))
 	var syntax *json.SyntaxError
-	var kind *json.UnmarshalTypeError
-	switch {
-	case errors.As(err, &kind):
-		return &Reject{ReasonInvalidField, fmt.Sprintf("%s: is a JSON %s, must be %s", kind.Field, firstWord(kind.Value), jsonType(kind.Type.String()))}
-	case errors.As(err, &syntax):
-		return &Reject{ReasonNotJSON, fmt.Sprintf("not JSON at byte %d", syntax.Offset)}
-	default:
-		return &Reject{ReasonNotJSON, "the JSON value ends too early"}
+	if errors.As(json.Unmarshal(value, &json.RawMessage{}), &syntax) {
+		offset = syntax.Offset
 	}
+	return &Reject{ReasonNotJSON, fmt.Sprintf("not JSON at byte %d of %d", offset, len(value))}
+}
+
+// rejectType tells of a field's wrong type, without the record's values.
+func rejectType(err *json.UnmarshalTypeError) error {
+	return &Reject{ReasonInvalidField, fmt.Sprintf("%s: is a JSON %s, must be %s", err.Field, firstWord(err.Value), jsonType(err.Type.String()))}
 }
 
 // firstWord cuts a number's own digits off "number 1.5".

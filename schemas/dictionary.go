@@ -32,7 +32,7 @@ const (
 	MetricPendingRows          = "pending_rows"
 	MetricPartitionsOwned      = "partitions_owned"
 	MetricPartitionsCaughtUp   = "partitions_caught_up"
-	MetricPartitionsTotal      = "partitions_total"
+	MetricPartitions           = "partitions"
 	MetricStoreUp              = "clickhouse_up"
 	MetricBuildInfo            = "build_info"
 )
@@ -150,7 +150,7 @@ var Metrics = []Metric{
 		Means: "Partitions of the log that this instance reads."},
 	{Key: MetricPartitionsCaughtUp, Kind: KindGauge, Surface: SurfacePipeline, Merge: MergeSum,
 		Means: "Partitions that reached the end that the log had at the start; only these show floor gauges."},
-	{Key: MetricPartitionsTotal, Kind: KindGauge, Surface: SurfacePipeline, Merge: MergeMax,
+	{Key: MetricPartitions, Kind: KindGauge, Surface: SurfacePipeline, Merge: MergeMax,
 		Means: "Partitions that the topic has.",
 		Notes: "If the sum of caught up ones over all instances differs, the picture is partial or doubled."},
 	{Key: MetricStoreUp, Kind: KindGauge, Surface: SurfacePipeline, Merge: MergeMin,

@@ -107,9 +107,6 @@ func (f *front) insert(ctx context.Context, answer *response, used *connection, 
 	if asked.readonly {
 		return refuse(codeReadonly, "READONLY", "Cannot execute INSERT with GET; use POST")
 	}
-	if asked.insert.format == "Values" && len(asked.parameters) > 0 {
-		return f.insertValues(answer, used, asked)
-	}
 	stream, err := used.insert(asked.insert.statement, asked.insert.format, asked.parameters)
 	if err != nil {
 		return err
@@ -132,22 +129,6 @@ func (f *front) insert(ctx context.Context, answer *response, used *connection, 
 		return bodyError(err)
 	}
 	done, err := stream.finish()
-	if err != nil {
-		return err
-	}
-	return answer.finish(asked.insert.format, done)
-}
-
-// insertValues hands an INSERT with parameters in its VALUES over as a whole, for they are known to whole statements only.
-func (f *front) insertValues(answer *response, used *connection, asked *request) error {
-	values, err := io.ReadAll(io.LimitReader(asked.data, statementLimit+1))
-	if err != nil {
-		return bodyError(err)
-	}
-	if len(values) > statementLimit {
-		return refuse(131, "QUERY_IS_TOO_LARGE", "The VALUES with parameters are longer than %d bytes", statementLimit)
-	}
-	_, done, err := used.query(asked.insert.statement+"VALUES"+string(values), "Null", asked.parameters)
 	if err != nil {
 		return err
 	}

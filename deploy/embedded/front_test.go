@@ -82,7 +82,12 @@ func TestPiecesAreTheWhole(t *testing.T) {
 		"JSONStringsEachRow", "JSONCompactEachRow", "JSONCompactStringsEachRow", "TSVWithNames", "TSVWithNamesAndTypes", "CSVWithNames", "CSVWithNamesAndTypes",
 		"JSONCompactEachRowWithNames", "JSONCompactEachRowWithNamesAndTypes", "JSONCompactStringsEachRowWithNames",
 		"JSONCompact", "JSONColumns", "XML", "Values", "RowBinaryWithNamesAndTypes", "Parquet", "PrettyCompact", "Vertical", "Null"}
-	for _, format := range formats {
+	cut := func(text string) string { // without the time that the statement took
+		head, _, _ := strings.Cut(text, "\"statistics\"")
+		head, _, _ = strings.Cut(head, "<statistics>")
+		return head
+	}
+	compare := func(statement, format string) {
 		used, err := shared.engine.begin(context.Background())
 		if err != nil {
 			t.Fatal(err)
@@ -92,15 +97,18 @@ func TestPiecesAreTheWhole(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		cut := func(text string) string { // without the time that the statement took
-			head, _, _ := strings.Cut(text, "\"statistics\"")
-			head, _, _ = strings.Cut(head, "<statistics>")
-			return head
-		}
 		if cut(sql(t, statement+" FORMAT "+format)) != cut(string(whole)) {
-			t.Errorf("%s: the pieces are not the whole", format)
+			t.Errorf("%s: the pieces of %s are not the whole", format, statement)
 		}
 	}
+	for _, format := range formats {
+		compare(statement, format)
+		compare("SELECT number % 3 AS k, count() FROM numbers(10) GROUP BY k WITH TOTALS ORDER BY k", format)
+		compare("SELECT number AS k FROM numbers(10) WHERE k > 10", format)
+	}
+	const wide = "SELECT number AS k, repeat('x', 1000000) FROM numbers(9)" // more than a piece in one row
+	compare(wide, "TSVWithNames")
+	compare(wide, "Native")
 	check(t, "sparse result", sql(t, "SELECT number FROM numbers(50000000) WHERE number % 20000000 = 19999999 ORDER BY number"), "19999999\n39999999\n")
 }
 
@@ -125,7 +133,7 @@ func TestHeaders(t *testing.T) {
 func TestErrors(t *testing.T) {
 	for statement, want := range map[string][2]int{
 		"SELECT * FROM nowhere": {60, 404}, "SELEC 1": {62, 400}, "SELECT nothing": {47, 404}, "SELECT throwIf(1)": {395, 500},
-		"": {62, 400}, "  -- nothing": {62, 400}, "quit": {62, 400}, "SELECT 1; SELECT 2": {62, 400}, "SELECT nosuch(1)": {46, 404},
+		"": {62, 400}, "  -- nothing": {62, 400}, "quit": {62, 400}, "SELECT 1; SELECT 2": {62, 400}, "DROP TABLE IF EXISTS a; DROP TABLE IF EXISTS b": {62, 400}, "SELECT nosuch(1)": {46, 404},
 		"SELECT 'a'::UInt8": {6, 400}, "SELECT 1 SETTINGS nothing_such = 1": {115, 404}, "INSERT INTO nowhere VALUES (1)": {60, 404},
 		"INSERT INTO nowhere": {62, 400}, "SELECT {a:UInt8}": {456, 400}, "SELECT sleep(2) SETTINGS max_execution_time = 0.1, function_sleep_max_microseconds_per_block = 3000000": {159, 408},
 	} {

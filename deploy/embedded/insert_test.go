@@ -82,6 +82,8 @@ func TestInsertForms(t *testing.T) {
 	}
 	insert("INSERT INTO {t:Identifier} FORMAT TSV", "4\tz\n", "param_t", name)
 	check(t, "parameter", rows(), "4\tz\n")
+	insert("INSERT INTO "+name, "VALUES ({n:UInt64}, {s:String}), ({n:UInt64} + 1, upper({s:String}))", "param_n", "4", "param_s", "it''s")
+	check(t, "parameters in VALUES", rows(), "4\tit\\'\\'s\n5\tIT\\'\\'S\n")
 	insert("INSERT INTO "+name+" FORMAT CSV", "4;z\n", "format_csv_delimiter", ";")
 	check(t, "setting", rows(), "4\tz\n")
 }
@@ -293,11 +295,30 @@ func TestCutOffInsert(t *testing.T) {
 
 // TestErrorReachesSender: a client in the middle of a large body gets the error, not a broken connection.
 func TestErrorReachesSender(t *testing.T) {
+	needEngine(t)
 	body := bytes.Repeat([]byte("1\n"), 50<<20)
-	wantError(t, ask(t, post, bytes.NewReader(body), nil, "query", "INSERT INTO nowhere FORMAT TSV"), 60, 404)
+	send := func(name string) answer { // write everything, only then read
+		connection, err := net.Dial("tcp", shared.server.Address())
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer connection.Close()
+		fmt.Fprintf(connection, "POST /?query=INSERT+INTO+%s+FORMAT+TSV HTTP/1.1\r\nHost: x\r\nContent-Length: %d\r\n\r\n", name, len(body))
+		if _, err := connection.Write(body); err != nil {
+			t.Fatal(err)
+		}
+		response, err := http.ReadResponse(bufio.NewReader(connection), nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer response.Body.Close()
+		text, _ := io.ReadAll(response.Body)
+		return answer{status: response.StatusCode, header: response.Header, body: string(text)}
+	}
+	wantError(t, send("nowhere"), 60, 404)
 	name := table(t, "a UInt64")
 	body[1000] = 'x'
-	wantError(t, ask(t, post, bytes.NewReader(body), nil, "query", "INSERT INTO "+name+" FORMAT TSV"), 27, 400)
+	wantError(t, send(name), 27, 400)
 	check(t, "rows", sql(t, "SELECT count() FROM "+name), "0\n")
 }
 

@@ -1,0 +1,58 @@
+# Two commands do everything: "make run" and "make test". The others are parts of them, or longer.
+
+GO ?= go
+TAGS := embedded
+BINARY := floorwatch
+FUZZ_TIME ?= 20s
+ENGINE := .cache/engine/26.7.3-stable.1/libchdb.so
+
+.PHONY: run build engine test lint vulnerabilities race fuzz bench zones clean
+
+## run: everything in one process, with a made-up floor: Kafka, ClickHouse, the service
+run: engine build
+	./$(BINARY) run --embedded --simulate $(RUN_FLAGS)
+
+## build: the program with Kafka and ClickHouse in it
+build:
+	$(GO) build -trimpath -tags $(TAGS) -o $(BINARY) .
+
+## engine: fetch the ClickHouse engine, a library, by its pinned version and checksum
+engine:
+	sh deploy/embedded/fetch.sh
+
+## test: what a change must pass; gets what it needs itself
+test: engine lint
+	$(GO) build -trimpath -o /dev/null .
+	$(GO) test -timeout 15m ./...
+	$(GO) test -timeout 30m -tags $(TAGS) . ./deploy/... ./exporter/clickhouse/... ./grafana/...
+	$(MAKE) vulnerabilities
+	$(MAKE) fuzz FUZZ_TIME=5s
+
+## lint: formatting and vet
+lint:
+	@unformatted=$$(gofmt -l .); if [ -n "$$unformatted" ]; then echo "gofmt would change:"; echo "$$unformatted"; exit 1; fi
+	$(GO) vet ./...
+	$(GO) vet -tags $(TAGS) ./...
+
+## vulnerabilities: known ones in the dependencies
+vulnerabilities:
+	$(GO) run golang.org/x/vuln/cmd/govulncheck@v1.9.0 -tags $(TAGS) ./...
+
+## race: the tests under the race detector (longer; needs a C compiler)
+race:
+	CGO_ENABLED=1 $(GO) test -race -short -timeout 30m ./...
+
+## fuzz: every fuzz target for FUZZ_TIME
+fuzz:
+	sh deploy/fuzz.sh $(FUZZ_TIME)
+
+## bench: cost of an event: decoding, folding, making rows
+bench:
+	$(GO) test -run '^$$' -bench . -benchmem ./schemas ./aggregator ./pipeline
+
+## zones: rebuild the zone data from its pinned package
+zones:
+	sh schemas/update-zones.sh
+
+clean:
+	rm -rf $(BINARY) .cache data

@@ -1,0 +1,14 @@
+#!/bin/sh
+# Runs every fuzz target of the repository for the time given, one after the other.
+set -eu
+time=${1:-20s}
+found=0
+for file in $(grep -rl --include='*_test.go' '^func Fuzz' .); do
+	package=./$(dirname "$file")
+	for target in $(sed -n 's/^func \(Fuzz[A-Za-z0-9_]*\)(.*/\1/p' "$file"); do
+		found=$((found + 1))
+		echo "fuzz $package $target for $time"
+		go test -run '^$' -fuzz "^$target\$" -fuzztime "$time" "$package"
+	done
+done
+[ "$found" -gt 0 ] || { echo "fuzz: no targets found" >&2; exit 1; }

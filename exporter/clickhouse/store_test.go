@@ -1,0 +1,267 @@
+//go:build embedded
+
+package clickhouse
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/floorwatch/floorwatch/deploy/embedded/enginetest"
+	"github.com/floorwatch/floorwatch/schemas"
+	"github.com/google/go-cmp/cmp"
+)
+
+// address is the engine's; every test has a database of its own.
+var address string
+
+func TestMain(m *testing.M) { os.Exit(run(m)) }
+
+func run(m *testing.M) int {
+	reason, err := enginetest.Missing()
+	if err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		return 1
+	}
+	if reason != "" {
+		fmt.Fprintln(os.Stderr, "skipping: "+reason)
+		return 0
+	}
+	dir, err := os.MkdirTemp("", "engine")
+	if err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		return 1
+	}
+	defer os.RemoveAll(dir)
+	url, stop, err := enginetest.Start(dir, enginetest.Library())
+	if err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		return 1
+	}
+	address = strings.TrimPrefix(url, "http://")
+	code := m.Run()
+	if err := stop(); err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		return 1
+	}
+	return code
+}
+
+func open(t *testing.T) *Store {
+	t.Helper()
+	cfg := DefaultConfig()
+	cfg.Addresses, cfg.Database = []string{address}, "test_"+strings.ToLower(strings.NewReplacer("/", "_", "#", "_").Replace(t.Name()))
+	return openConfig(t, cfg)
+}
+
+func openConfig(t *testing.T, cfg Config) *Store {
+	t.Helper()
+	store, err := Open(t.Context(), cfg, time.Now())
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if err := store.Close(); err != nil {
+			t.Error(err)
+		}
+	})
+	return store
+}
+
+// strings gives the first column of a query.
+func (s *Store) strings(t *testing.T, query string, arguments ...any) []string {
+	t.Helper()
+	rows, err := s.conn.Query(context.Background(), query, arguments...)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer rows.Close()
+	var out []string
+	for rows.Next() {
+		var value string
+		if err := rows.Scan(&value); err != nil {
+			t.Fatal(err)
+		}
+		out = append(out, value)
+	}
+	if err := rows.Err(); err != nil {
+		t.Fatal(err)
+	}
+	return out
+}
+
+// The columns that are written are the columns that the tables have, both ways; only stored_at is the table's own.
+func TestInsertColumnsAreTheTables(t *testing.T) {
+	store := open(t)
+	for table, columns := range insertColumns() {
+		got := store.strings(t, "SELECT name FROM system.columns WHERE database = currentDatabase() AND table = ? AND name != 'stored_at' ORDER BY name", table)
+		if diff := cmp.Diff(slices.Sorted(slices.Values(columns)), got); diff != "" {
+			t.Errorf("table %s (-written +table):\n%s", table, diff)
+		}
+	}
+}
+
+// Whoever looks at a table or view sees what it and each of its columns means.
+func TestEverythingIsCommented(t *testing.T) {
+	store := open(t)
+	for _, name := range store.strings(t, "SELECT concat(table, '.', name) FROM system.columns WHERE database = currentDatabase() AND comment = ''") {
+		t.Errorf("column %s has no comment", name)
+	}
+	for _, name := range store.strings(t, "SELECT name FROM system.tables WHERE database = currentDatabase() AND comment = ''") {
+		t.Errorf("table %s has no comment", name)
+	}
+	if n := len(store.strings(t, "SELECT name FROM system.tables WHERE database = currentDatabase()")); n < 16 {
+		t.Errorf("there are %d tables and views, want at least 16", n)
+	}
+}
+
+// The dictionary names columns; they are there, and every number of a live view is in the dictionary.
+func TestDictionaryColumns(t *testing.T) {
+	store := open(t)
+	there := map[string]bool{}
+	for _, name := range store.strings(t, "SELECT concat(table, '.', name) FROM system.columns WHERE database = currentDatabase()") {
+		there[name] = true
+	}
+	named := map[string]bool{}
+	for _, m := range schemas.Metrics {
+		for _, column := range m.Columns {
+			named[column] = true
+			if !there[column] {
+				t.Errorf("metric %s names %s, which is not there", m.Key, column)
+			}
+		}
+	}
+	for _, column := range store.strings(t, `SELECT concat(table, '.', name) FROM system.columns WHERE database = currentDatabase()
+		AND table IN ('live_tiles', 'initiated_per_hour', 'first_response_daily') AND (type LIKE 'UInt64%' OR type LIKE '%Float64%')`) {
+		if !named[column] && !strings.HasSuffix(column, "_sum") {
+			t.Errorf("%s is a number without a definition", column)
+		}
+	}
+	keys := store.strings(t, "SELECT metric FROM definitions FINAL ORDER BY metric")
+	var want []string
+	for _, m := range schemas.Metrics {
+		want = append(want, m.Key)
+	}
+	if diff := cmp.Diff(slices.Sorted(slices.Values(want)), keys); diff != "" {
+		t.Errorf("table definitions (-dictionary +table):\n%s", diff)
+	}
+}
+
+// Acknowledged rows survive the loss of power: these are settings of each table, not of the server.
+func TestTablesSyncToDisk(t *testing.T) {
+	store := open(t)
+	for _, name := range store.strings(t, `SELECT name FROM system.tables WHERE database = currentDatabase() AND engine LIKE '%MergeTree'
+		AND NOT (create_table_query LIKE '%fsync_after_insert = 1%' AND create_table_query LIKE '%fsync_part_directory = 1%' AND create_table_query LIKE '%min_compressed_bytes_to_fsync_after_merge = 1%')`) {
+		t.Errorf("table %s does not sync", name)
+	}
+}
+
+func moment(text string) schemas.Instant {
+	at, err := time.Parse(time.RFC3339Nano, text)
+	if err != nil {
+		panic(err)
+	}
+	return schemas.InstantOf(at)
+}
+
+// day is a row of a conversation with everything set.
+func day(version uint64, owner string) schemas.ConversationDayRow {
+	date, _ := schemas.ParseDate("2026-03-02")
+	return schemas.ConversationDayRow{
+		Meta: schemas.Meta{Version: version, AppendedAt: moment("2026-03-02T09:00:02Z")}, Company: "acme", Day: date, Conversation: "c'1\n", Episode: 2, Open: true,
+		Customer: "k", Dimensions: schemas.Dimensions{Team: "t", Owner: owner, OwnerKind: "human", Queue: "q", Channel: "web", Channels: []string{"web", "x"}, Tags: []string{"a'b", "日本"}},
+		WaitingFirstResponse: true, InitiatedAt: moment("2026-03-02T09:00:00.123Z"), InitiatedHour: moment("2026-03-02T09:00:00Z"), Trigger: "customer",
+		FirstMessageAt: moment("2026-03-02T09:00:00.123Z"), LastMessageAt: moment("2026-03-02T09:00:01.456Z"), Messages: schemas.Counts{Customer: 1, Human: 2, AI: 3, Automation: 4},
+	}
+}
+
+// A row of each table, with and without what may be absent, is read back as it was written.
+func TestRowsOfEveryTable(t *testing.T) {
+	store := open(t)
+	date, _ := schemas.ParseDate("2026-03-02")
+	at := moment("2026-03-02T09:00:00.001Z")
+	meta := schemas.Meta{Version: 7, AppendedAt: at}
+	response := schemas.FirstResponse{At: at, Millis: 0, Day: date, Responder: "a1", Kind: "human", Team: "t", Queue: "q"}
+	location, _ := schemas.LoadZone("Europe/Berlin")
+	today := schemas.DayOf(location, at)
+	rows := &schemas.Rows{
+		Events: []schemas.EventRow{
+			{Meta: meta, Event: schemas.Event{Type: "directory", ID: "e1", Company: "acme", OccurredAt: at, Teams: []string{"t"}, HiredOn: "2020-02-29", Agent: "a1"}},
+			{Meta: meta, Event: schemas.Event{Type: "message", ID: "e2", Company: "acme", OccurredAt: at, Conversation: "c1", TextLength: 8192, Backfill: true}}},
+		Episodes: []schemas.EpisodeRow{
+			{Meta: meta, Company: "acme", Conversation: "c1", Number: 1, Kind: "new", OpenedAt: at, OpenedDay: date, ClosedAt: at, ClosedDay: date, FirstTurnAt: at,
+				FirstTurnDay: date, FirstResponse: response, HumanFirstResponse: response, HumanFromStart: true, HandedOffAt: at},
+			{Meta: meta, Company: "acme", Conversation: "c1", Number: 2, Kind: "reopened", Open: true, OpenedAt: at, OpenedDay: date, WaitingSince: at, WaitingHumanSince: at}},
+		ConversationDays:   []schemas.ConversationDayRow{day(7, "a1")},
+		ConversationAgents: []schemas.ConversationAgentRow{{Meta: meta, Company: "acme", Agent: "a1", Conversation: "c1", LastOutgoingAt: at, Messages: 3}},
+		AgentSpans: []schemas.AgentSpanRow{{Meta: meta, Company: "acme", Agent: "a1", StartedAt: at, Presence: "busy", EndedAt: at + 1},
+			{Meta: meta, Company: "acme", Agent: "a1", Device: "d", StartedAt: at, Presence: "busy", LastHeartbeatAt: at, LeaseUntil: at + 120_000}},
+		Directory: []schemas.DirectoryRow{{Meta: meta, Company: "acme", Entry: "agent", ID: "a1", Name: "Ada", Teams: []string{"t", "u"}, HiredOn: "1999-12-31"},
+			{Meta: meta, Company: "acme", Entry: "team", ID: "t", Name: "Team"}},
+		Rejects:  []schemas.RejectRow{{Topic: "x", Partition: 3, Offset: 9, AppendedAt: at, Reason: "not_json", Detail: "not JSON at byte 1", Bytes: 4, Version: 9}},
+		Calendar: []schemas.CalendarRow{{Company: "acme", Zone: "Europe/Berlin", Day: today, Hours: schemas.Hours(location, today), ZoneVersion: "2026f", Version: 1}},
+	}
+	for range 2 { // written twice, there once
+		if err := store.Write(t.Context(), rows); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for query, want := range map[string]string{
+		"SELECT toString((company, agent_id, event_id, occurred_at, team_ids, hired_on, backfill)) FROM events FINAL WHERE event_id = 'e1'":                                                       "('acme','a1','e1','2026-03-02 09:00:00.001',['t'],'2020-02-29',false)",
+		"SELECT toString((conversation_id, text_length, hired_on, backfill, is_deleted)) FROM events FINAL WHERE event_id = 'e2'":                                                                 "('c1',8192,NULL,true,0)",
+		"SELECT toString((state, closed_at, closed_day, first_response_ms, human_first_response_ms, human_first_response_from_start_ms, waiting_since)) FROM episodes FINAL WHERE episode_no = 1": "('closed','2026-03-02 09:00:00.001','2026-03-02',0,0,0,NULL)",
+		"SELECT toString((state, closed_at, closed_day, first_response_ms, first_response_day, waiting_since)) FROM episodes FINAL WHERE episode_no = 2":                                          "('open',NULL,NULL,NULL,NULL,'2026-03-02 09:00:00.001')",
+		"SELECT toString((conversation_id, channels, tags, initiated_at, customer_messages, automation_messages, state)) FROM conversation_days FINAL":                                            `('c\'1\n',['web','x'],['a\'b','日本'],'2026-03-02 09:00:00.123',1,4,'open')`,
+		"SELECT toString((agent_id, last_outgoing_at, messages)) FROM conversation_agents FINAL":                                                                                                  "('a1','2026-03-02 09:00:00.001',3)",
+		"SELECT toString(groupArray((device_id, ended_at, lease_until))) FROM (SELECT * FROM agent_spans FINAL ORDER BY device_id)":                                                               "[('','2026-03-02 09:00:00.002',NULL),('d',NULL,'2026-03-02 09:02:00.001')]",
+		"SELECT toString(groupArray((entry, name, team_ids, hired_on))) FROM (SELECT * FROM directory FINAL ORDER BY entry)":                                                                      "[('agent','Ada',['t','u'],'1999-12-31'),('team','Team',[],NULL)]",
+		"SELECT toString((topic, partition, offset, reason, bytes)) FROM rejects FINAL":                                                                                                           "('x',3,9,'not_json',4)",
+		"SELECT toString((company_day, from_utc, to_utc, length(hour_starts), hour_starts[1], hour_labels[24])) FROM calendar FINAL":                                                              "('2026-03-02','2026-03-01 23:00:00.000','2026-03-02 23:00:00.000',24,'2026-03-01 23:00:00.000','23')",
+	} {
+		if got := store.strings(t, query); len(got) != 1 || got[0] != want {
+			t.Errorf("%s\n got %q\nwant %q", query, got, want)
+		}
+	}
+}
+
+// The higher version wins whatever the order of the inserts; a tombstone hides a row until a newer one comes.
+func TestVersionsAndTombstones(t *testing.T) {
+	store := open(t)
+	tombstone := schemas.ConversationDayRow{Meta: schemas.Meta{Version: 9, Deleted: true}, Company: "acme", Day: day(0, "").Day, Conversation: day(0, "").Conversation}
+	for _, step := range []struct {
+		row  schemas.ConversationDayRow
+		want []string
+	}{
+		{day(5, "a5"), []string{"a5"}}, {day(3, "a3"), []string{"a5"}}, {day(8, "a8"), []string{"a8"}}, {tombstone, nil}, {day(7, "a7"), nil}, {day(10, "a10"), []string{"a10"}},
+	} {
+		if err := store.Write(t.Context(), &schemas.Rows{ConversationDays: []schemas.ConversationDayRow{step.row}}); err != nil {
+			t.Fatal(err)
+		}
+		got := store.strings(t, "SELECT owner FROM live_tiles")
+		if diff := cmp.Diff(step.want, got); diff != "" {
+			t.Errorf("after version %d (-want +got):\n%s", step.row.Version, diff)
+		}
+	}
+}
+
+// One batch of old days touches many partitions at once; none of it may be refused.
+func TestBatchOverManyMonths(t *testing.T) {
+	store := open(t)
+	var rows schemas.Rows
+	first, _ := schemas.ParseDate("2000-01-01")
+	for month := range 320 {
+		row := day(1, "a1")
+		row.Day = first.AddDays(30 * month)
+		rows.ConversationDays = append(rows.ConversationDays, row)
+	}
+	if err := store.Write(t.Context(), &rows); err != nil {
+		t.Fatal(err)
+	}
+	if got := store.strings(t, "SELECT toString(count()) FROM conversation_days FINAL"); got[0] != "320" {
+		t.Errorf("%s rows, want 320", got[0])
+	}
+}
