@@ -6,8 +6,11 @@ import (
 	"io/fs"
 	"net"
 	"os"
-	"strings"
+	"slices"
+	"strconv"
+	"syscall"
 	"time"
+	"unicode/utf8"
 
 	"github.com/floorwatch/floorwatch/aggregator"
 	"github.com/floorwatch/floorwatch/exporter/clickhouse"
@@ -15,8 +18,6 @@ import (
 	"github.com/floorwatch/floorwatch/ingest/simulate"
 	"github.com/floorwatch/floorwatch/ingest/stream"
 	"github.com/floorwatch/floorwatch/pipeline"
-	"github.com/rs/zerolog"
-	"go.yaml.in/yaml/v4"
 )
 
 // Config is the whole configuration: each package's own, side by side. Defaults work; a key that is not known is refused.
@@ -69,48 +70,64 @@ func defaultConfig() Config {
 func loadConfig(path string, environment []string) (Config, error) {
 	cfg := defaultConfig()
 	if path != "" {
-		text, err := os.ReadFile(path)
-		if errors.Is(err, fs.ErrNotExist) {
-			return cfg, fmt.Errorf("read configuration %s: there is no such file", path)
-		}
+		text, err := readConfigFile(path)
 		if err != nil {
-			return cfg, fmt.Errorf("read configuration: %w", err)
+			return cfg, err
 		}
-		if err := decodeStrict(text, &cfg); err != nil {
-			return cfg, fmt.Errorf("read configuration %s: %w", path, err)
+		if problems := decodeText(text, &cfg); len(problems) > 0 {
+			return cfg, all("read configuration "+path, problems)
 		}
 	}
-	if err := applyEnvironment(&cfg, environment); err != nil {
-		return cfg, err
+	if problems := applyEnvironment(&cfg, environment); len(problems) > 0 {
+		return cfg, all("read environment", problems)
 	}
-	if err := cfg.Validate(); err != nil {
-		return cfg, fmt.Errorf("check configuration:\n%w", err)
+	if problems := cfg.problems(); len(problems) > 0 {
+		return cfg, all("check configuration", problems)
 	}
 	return cfg, nil
 }
 
-// decodeStrict reads YAML over what cfg holds; unknown keys and keys that stand twice are errors.
-func decodeStrict(text []byte, cfg *Config) error {
-	if len(strings.TrimSpace(string(text))) == 0 {
-		return nil
+func readConfigFile(path string) ([]byte, error) {
+	text, err := os.ReadFile(path)
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+		return nil, fmt.Errorf("read configuration %s: there is no such file", path)
+	case errors.Is(err, syscall.EISDIR):
+		return nil, fmt.Errorf("read configuration %s: it is a directory; name a file", path)
+	case err != nil:
+		return nil, fmt.Errorf("read configuration: %w", err)
+	case !utf8.Valid(text):
+		return nil, fmt.Errorf("read configuration %s: it is not text in UTF-8", path)
 	}
-	return yaml.Load(text, cfg, yaml.WithKnownFields(true), yaml.WithUniqueKeys(true))
+	return text, nil
 }
 
-// Validate tells everything that is wrong, each with its key.
-func (c Config) Validate() error {
-	var errs []error
-	section := func(name string, err error) { errs = append(errs, under(name, err)...) }
+// all joins problems: one on the line of what was done, several each on a line of its own.
+func all(doing string, problems []error) error {
+	if len(problems) == 1 {
+		return fmt.Errorf("%s: %w", doing, problems[0])
+	}
+	text := doing + ": " + strconv.Itoa(len(problems)) + " problems"
+	for _, problem := range problems {
+		text += "\n  " + problem.Error()
+	}
+	return errors.New(text)
+}
+
+// problems tells everything that is wrong, each with its key.
+func (c Config) problems() []error {
+	var problems []error
+	section := func(name string, err error) { problems = append(problems, under(name, err)...) }
 	section("kafka", c.Kafka.Validate())
 	section("clickhouse", c.ClickHouse.Validate())
 	section("http", validAddress("listen", c.HTTP.Listen))
 	section("floor", c.Floor.Validate())
 	section("pipeline", c.Pipeline.Validate())
-	section("producer", c.producer().Validate())
+	section("producer", c.Producer.validate())
 	section("simulate", c.Simulate.Validate())
 	section("embedded", c.Embedded.validate())
 	section("log", c.Log.validate())
-	return errors.Join(errs...)
+	return problems
 }
 
 // under puts a section's name before each of its errors.
@@ -118,19 +135,24 @@ func under(section string, err error) []error {
 	if err == nil {
 		return nil
 	}
-	var out []error
-	if joined, ok := err.(interface{ Unwrap() []error }); ok {
-		for _, one := range joined.Unwrap() {
-			out = append(out, under(section, one)...)
-		}
-		return out
+	joined, ok := err.(interface{ Unwrap() []error })
+	if !ok {
+		return []error{fmt.Errorf("%s.%w", section, err)}
 	}
-	return []error{fmt.Errorf("  %s.%w", section, err)}
+	var out []error
+	for _, one := range joined.Unwrap() {
+		out = append(out, under(section, one)...)
+	}
+	return out
 }
 
 func validAddress(key, address string) error {
-	if _, _, err := net.SplitHostPort(address); err != nil {
-		return fmt.Errorf("%s: %q is not host:port", key, address)
+	_, port, err := net.SplitHostPort(address)
+	if err == nil {
+		_, err = strconv.ParseUint(port, 10, 16)
+	}
+	if err != nil {
+		return fmt.Errorf("%s: is %q, must be host:port, such as 127.0.0.1:8080", key, address)
 	}
 	return nil
 }
@@ -148,10 +170,10 @@ func (c EmbeddedConfig) validate() error {
 
 func (c LogConfig) validate() error {
 	var errs []error
-	if _, err := zerolog.ParseLevel(c.Level); err != nil || c.Level == "" {
+	if !slices.Contains([]string{"debug", "info", "warn", "error"}, c.Level) {
 		errs = append(errs, fmt.Errorf("level: is %q, must be debug, info, warn or error", c.Level))
 	}
-	if c.Format != "auto" && c.Format != "console" && c.Format != "json" {
+	if !slices.Contains([]string{"auto", "console", "json"}, c.Format) {
 		errs = append(errs, fmt.Errorf("format: is %q, must be auto, console or json", c.Format))
 	}
 	return errors.Join(errs...)
@@ -170,11 +192,18 @@ func defaultProducer() ProducerConfig {
 	return ProducerConfig{cfg.ConnectTimeout, cfg.DeliveryTimeout, cfg.Linger, cfg.MaxBuffered}
 }
 
-// producer is the producer's configuration: it writes where the stream reads.
-func (c Config) producer() producer.Config {
-	cfg := producer.DefaultConfig()
-	cfg.Brokers, cfg.Topic = c.Kafka.Brokers, c.Kafka.Topic
-	cfg.ConnectTimeout, cfg.DeliveryTimeout = c.Producer.ConnectTimeout, c.Producer.DeliveryTimeout
-	cfg.Linger, cfg.MaxBuffered = c.Producer.Linger, c.Producer.MaxBuffered
-	return cfg
+func (c ProducerConfig) to(brokers []string, topic string) producer.Config {
+	return producer.Config{
+		Brokers: brokers, Topic: topic,
+		ConnectTimeout: c.ConnectTimeout, DeliveryTimeout: c.DeliveryTimeout, Linger: c.Linger, MaxBuffered: c.MaxBuffered,
+	}
 }
+
+// validate leaves brokers and topic to the section that names them.
+func (c ProducerConfig) validate() error {
+	defaults := producer.DefaultConfig()
+	return c.to(defaults.Brokers, defaults.Topic).Validate()
+}
+
+// producer is the producer's configuration: it writes where the stream reads.
+func (c Config) producer() producer.Config { return c.Producer.to(c.Kafka.Brokers, c.Kafka.Topic) }

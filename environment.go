@@ -1,84 +1,78 @@
 package main
 
 import (
-	"fmt"
 	"reflect"
-	"sort"
+	"slices"
 	"strings"
-
-	"go.yaml.in/yaml/v4"
 )
 
 const environmentPrefix = "FLOORWATCH_"
 
-// applyEnvironment sets keys from variables such as FLOORWATCH_CLICKHOUSE_ADDRESSES; their values are read as YAML. A variable with
-// the prefix that is no key is refused like an unknown key in a file.
-func applyEnvironment(cfg *Config, environment []string) error {
-	keys := map[string][]string{}
-	collectKeys(reflect.TypeOf(*cfg), nil, keys)
-	for _, entry := range environment {
+// applyEnvironment sets keys from variables: FLOORWATCH_CLICKHOUSE_ADDRESSES is clickhouse.addresses. Text is taken as it stands, lists
+// may be written with commas, everything else is YAML as in a file. A variable with the prefix that is no key is refused.
+func applyEnvironment(cfg *Config, environment []string) []error {
+	variables := map[string]leaf{}
+	var names []string
+	for _, l := range leaves(reflect.ValueOf(cfg).Elem(), "") {
+		name := strings.ToUpper(strings.ReplaceAll(l.path, ".", "_"))
+		variables[name] = l
+		names = append(names, name)
+	}
+	var problems []error
+	for _, entry := range slices.Sorted(slices.Values(environment)) {
 		name, value, _ := strings.Cut(entry, "=")
-		if !strings.HasPrefix(name, environmentPrefix) {
+		key, ours := strings.CutPrefix(name, environmentPrefix)
+		if !ours {
 			continue
 		}
-		path, ok := keys[name]
-		if !ok {
-			return fmt.Errorf("read environment: %s is no key of the configuration; the keys are %s", name, strings.Join(known(keys, name), ", "))
+		d := decoder{place: name}
+		if l, known := variables[key]; known {
+			d.variable(value, l)
+		} else if near := nearest(key, names); near != "" {
+			d.tell(0, "no key of the configuration; did you mean %s?", environmentPrefix+near)
+		} else {
+			d.tell(0, "no key of the configuration; \"floorwatch check --print\" shows all keys, clickhouse.addresses is FLOORWATCH_CLICKHOUSE_ADDRESSES")
 		}
-		if err := setKey(cfg, path, value); err != nil {
-			return fmt.Errorf("read environment: %s: %w", name, err)
-		}
+		problems = append(problems, d.problems...)
 	}
-	return nil
+	return problems
 }
 
-// setKey reads one value as if it stood in a file under its key.
-func setKey(cfg *Config, path []string, value string) error {
-	var node yaml.Node
-	if err := yaml.Load([]byte(value), &node); err != nil || len(node.Content) == 0 {
-		node = yaml.Node{Kind: yaml.DocumentNode, Content: []*yaml.Node{{Kind: yaml.ScalarNode, Tag: "!!str", Value: value}}}
-	}
-	content := node.Content[0]
-	for i := len(path) - 1; i >= 0; i-- {
-		key := &yaml.Node{Kind: yaml.ScalarNode, Tag: "!!str", Value: path[i]}
-		content = &yaml.Node{Kind: yaml.MappingNode, Tag: "!!map", Content: []*yaml.Node{key, content}}
-	}
-	text, err := yaml.Dump(content)
-	if err != nil {
-		return err
-	}
-	return decodeStrict(text, cfg)
-}
-
-// collectKeys maps the variable of every leaf of the configuration to its path.
-func collectKeys(t reflect.Type, path []string, keys map[string][]string) {
-	for _, field := range reflect.VisibleFields(t) {
-		name, _, _ := strings.Cut(field.Tag.Get("yaml"), ",")
-		if name == "" || name == "-" {
-			continue
+// variable reads the value of one variable into a leaf.
+func (d *decoder) variable(value string, l leaf) {
+	switch kind := l.value.Type(); {
+	case kind.Kind() == reflect.String:
+		l.value.SetString(value)
+	case value == "":
+		d.tell(0, "is empty; give a value or remove the variable")
+	case kind == reflect.TypeFor[[]string]() && !strings.HasPrefix(value, "["):
+		items := strings.Split(value, ",")
+		for i := range items {
+			items[i] = strings.TrimSpace(items[i])
 		}
-		here := append(append([]string{}, path...), name)
-		if field.Type.Kind() == reflect.Struct {
-			collectKeys(field.Type, here, keys)
-			continue
+		l.value.Set(reflect.ValueOf(items))
+	default:
+		if node := d.parse([]byte(value)); node != nil {
+			d.decode(node, l.path, l.value)
 		}
-		keys[environmentPrefix+strings.ToUpper(strings.Join(here, "_"))] = here
 	}
 }
 
-// known lists the variables of the section that a wrong name seems to mean, else of all.
-func known(keys map[string][]string, wrong string) []string {
-	section, _, _ := strings.Cut(strings.TrimPrefix(wrong, environmentPrefix), "_")
-	var near, all []string
-	for name := range keys {
-		all = append(all, name)
-		if strings.HasPrefix(name, environmentPrefix+section+"_") {
-			near = append(near, name)
+// leaf is a key of the configuration that holds a value and no further section.
+type leaf struct {
+	path  string
+	value reflect.Value
+}
+
+func leaves(section reflect.Value, path string) []leaf {
+	var out []leaf
+	for _, f := range fieldsOf(section.Type()) {
+		value, here := section.FieldByIndex(f.index), join(path, f.name)
+		if value.Kind() == reflect.Struct {
+			out = append(out, leaves(value, here)...)
+		} else {
+			out = append(out, leaf{here, value})
 		}
 	}
-	if len(near) == 0 {
-		near = all
-	}
-	sort.Strings(near)
-	return near
+	return out
 }

@@ -1,6 +1,8 @@
 package aggregator
 
 import (
+	"fmt"
+
 	"github.com/floorwatch/floorwatch/schemas"
 )
 
@@ -31,6 +33,16 @@ func (s *State) calendarRow(rows []schemas.CalendarRow, c *company, date schemas
 	}
 	return append(rows, schemas.CalendarRow{
 		Company: c.name, Zone: c.calendar.Zone(), Day: today, Hours: c.calendar.Hours(today.From),
-		ZoneVersion: schemas.ZoneVersion(), Version: schemas.MakeVersion(s.settings.Generation, 0),
+		ZoneVersion: schemas.ZoneVersion(), Version: schemas.MakeVersion(s.settings.Generation, zoneRevision(schemas.ZoneVersion())),
 	})
+}
+
+// zoneRevision puts releases of the zone data in order: "2026f" is 202606. All instances with one release write equal rows.
+func zoneRevision(release string) int64 {
+	var year int64
+	var letter rune
+	if n, err := fmt.Sscanf(release, "%4d%c", &year, &letter); n != 2 || err != nil {
+		panic("BUG: zone data of release " + release)
+	}
+	return 100*year + int64(letter-'a') + 1
 }

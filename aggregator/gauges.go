@@ -1,6 +1,8 @@
 package aggregator
 
 import (
+	"cmp"
+	"maps"
 	"slices"
 	"strings"
 
@@ -25,9 +27,7 @@ func (s *State) Gauges(now schemas.Instant) schemas.Gauges {
 		}
 	}
 	s.addAgents(gauges, now)
-	for name, last := range s.outgoing {
-		gauges.Add(sample(schemas.MetricAgentLastOutgoing, name.company, name.agent), schemas.MergeMax, seconds(last.at))
-	}
+	s.addOutgoing(gauges)
 	return gauges
 }
 
@@ -90,8 +90,8 @@ func (c *conversation) addWaits(gauges schemas.Gauges, ep *episode) {
 	wait(ep.waitingHumanSince, "human", ep.answeredByHuman)
 }
 
-// addAgents counts each agent once, in its presence of now. Agents that were removed count only while they are online. Agents past
-// the cap have no series of their own; the cap takes them in the order of their names, so that the same ones stay.
+// addAgents counts each person once, in the presence of now; one who was removed only while online. Agents past the cap have no
+// series of their own; the cap takes them in the order of their names, so that the same ones stay.
 func (s *State) addAgents(gauges schemas.Gauges, now schemas.Instant) {
 	known := make([]*agent, 0, len(s.agents))
 	for _, a := range s.agents {
@@ -101,7 +101,7 @@ func (s *State) addAgents(gauges schemas.Gauges, now schemas.Instant) {
 	series := map[*company]int{}
 	for _, a := range known {
 		presence := a.presenceAt(now)
-		if e := current(a.entries); e != nil && e.removed && presence == schemas.PresenceOffline {
+		if e := current(a.entries); e != nil && (e.role == schemas.RoleAI || e.removed && presence == schemas.PresenceOffline) {
 			continue
 		}
 		gauges.Add(sample(schemas.MetricAgents, a.company.name, presence), schemas.MergeSum, 1)
@@ -110,5 +110,18 @@ func (s *State) addAgents(gauges schemas.Gauges, now schemas.Instant) {
 			continue
 		}
 		gauges.Add(sample(schemas.MetricAgentState, a.company.name, a.id, presence), schemas.MergeSum, 1)
+	}
+}
+
+// addOutgoing gives each agent's last message, under the same cap.
+func (s *State) addOutgoing(gauges schemas.Gauges) {
+	names := slices.SortedFunc(maps.Keys(s.outgoing), func(a, b agentName) int {
+		return cmp.Or(strings.Compare(a.company, b.company), strings.Compare(a.agent, b.agent))
+	})
+	series := map[string]int{}
+	for _, name := range names {
+		if series[name.company]++; series[name.company] <= s.settings.AgentSeries {
+			gauges.Add(sample(schemas.MetricAgentLastOutgoing, name.company, name.agent), schemas.MergeMax, seconds(s.outgoing[name].at))
+		}
 	}
 }

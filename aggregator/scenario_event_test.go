@@ -26,6 +26,9 @@ func (s *scenario) event(words []string, where string) {
 	case verb == "directory":
 		e.Type, e.Entry, e.Agent, e.Name, e.Conversation = schemas.TypeDirectory, schemas.EntryAgent, words[1], words[1], ""
 		e.Removed = slices.Contains(words, "removed")
+		if slices.Contains(words, "ai") {
+			e.Role = schemas.RoleAI
+		}
 	case slices.Contains(schemas.Statuses, verb):
 		s.status(&e, words)
 	case verb == "failed":

@@ -75,6 +75,7 @@ func read(statement string, schema map[string][]string) query {
 		}
 	}
 	var q query
+	hidden := map[string]bool{} // f(x) AS x: the x within is a column
 	for i, token := range tokens {
 		isName := token[0] == '_' || token[0] >= 'a' && token[0] <= 'z' || token[0] >= 'A' && token[0] <= 'Z'
 		switch {
@@ -83,6 +84,7 @@ func read(statement string, schema map[string][]string) query {
 			q.views = append(q.views, token)
 		default:
 			q.columns = append(q.columns, token)
+			hidden[token] = hidden[token] || at(i+1) == ")" && at(i+2) == "AS" && at(i+3) == token
 		}
 	}
 	slices.Sort(q.columns)
@@ -94,7 +96,7 @@ func read(statement string, schema map[string][]string) query {
 	}
 	q.columns = slices.DeleteFunc(q.columns, func(name string) bool {
 		there := slices.ContainsFunc(q.views, func(v string) bool { return slices.Contains(schema[v], name) })
-		if !there && !own[name] {
+		if !there && (!own[name] || hidden[name]) {
 			q.unknown = append(q.unknown, name)
 		}
 		return !there

@@ -8,11 +8,9 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"io"
 	"slices"
 	"strings"
 	"time"
-	"unicode"
 	"unicode/utf16"
 	"unicode/utf8"
 )
@@ -49,7 +47,10 @@ func DecodeEvent(value []byte) (Event, error) {
 		return Event{}, &Reject{ReasonNotUTF8, `a \u escape is half of a surrogate pair; do not cut strings inside a character`}
 	}
 	if err := checkNames(value); err != nil {
-		return Event{}, err
+		return Event{}, orSyntax(err, value)
+	}
+	if !bytes.HasPrefix(bytes.TrimLeft(value, " \t\r\n"), []byte("{")) {
+		return Event{}, orSyntax(&Reject{ReasonNotObject, "an event is one JSON object"}, value)
 	}
 	var wire wireEvent
 	if err := wire.unmarshal(value); err != nil {
@@ -133,109 +134,23 @@ func escapedUnit(value []byte) (rune, bool) {
 	return rune(binary.BigEndian.Uint16(unit[:])), true
 }
 
-// knownNames maps each field's name as fold writes it to the name itself.
-var knownNames = namesOf(wireEvent{})
-
-func namesOf(wire wireEvent) map[string]string {
-	names := map[string]string{}
-	for _, name := range jsonNames(wire) {
-		names[fold(name)] = name
+// orSyntax says that value is no JSON where that is the reason behind err.
+func orSyntax(err error, value []byte) error {
+	var reject *Reject
+	if errors.As(err, &reject) && reject.Reason != ReasonTooDeep && !json.Valid(value) {
+		return rejectSyntax(value)
 	}
-	return names
+	return err
 }
 
-// fold gives all names that encoding/json takes for the same one form. It is more than case: "\u017f" is an s to it.
-func fold(name string) string {
-	return strings.Map(func(r rune) rune {
-		for {
-			next := unicode.SimpleFold(r)
-			if next <= r {
-				return next
-			}
-			r = next
-		}
-	}, name)
-}
-
-// level is an object or array that checkNames is inside of.
-type level struct {
-	names map[string]bool // members seen; nil in an array
-	name  bool            // the next token of this object is a name
-}
-
-// checkNames walks the tokens of value for what encoding/json would let pass: members that stand twice, known names in the wrong
-// case (it matches them all the same), deep nesting and bytes behind the value.
-func checkNames(value []byte) error {
-	tokens := json.NewDecoder(bytes.NewReader(value))
-	tokens.UseNumber()
-	var levels []level
-	for first := true; ; first = false {
-		token, err := tokens.Token()
-		if errors.Is(err, io.EOF) && len(levels) == 0 && !first {
-			return nil
-		}
-		if err != nil {
-			return rejectSyntax(value)
-		}
-		if first && token != json.Delim('{') {
-			return &Reject{ReasonNotObject, "an event is one JSON object"}
-		}
-		if !first && len(levels) == 0 {
-			return &Reject{ReasonNotJSON, "there is something behind the JSON object; send one event per record"}
-		}
-		if levels, err = step(levels, token); err != nil {
-			return err
-		}
-	}
-}
-
-// step takes one token into account.
-func step(levels []level, token json.Token) ([]level, error) {
-	top := len(levels) - 1
-	switch delim, _ := token.(json.Delim); delim {
-	case '{', '[':
-		if len(levels) == MaxDepth {
-			return nil, &Reject{ReasonTooDeep, fmt.Sprintf("nested deeper than %d levels", MaxDepth)}
-		}
-		if top >= 0 {
-			levels[top].name = true
-		}
-		next := level{}
-		if delim == '{' {
-			next = level{names: map[string]bool{}, name: true}
-		}
-		return append(levels, next), nil
-	case '}', ']':
-		return levels[:top], nil
-	}
-	if object := &levels[top]; object.names != nil && object.name {
-		name, _ := token.(string)
-		if object.names[name] {
-			return nil, &Reject{ReasonDuplicateName, "an object has the same member twice" + where(top, name)}
-		}
-		object.names[name], object.name = true, false
-		if known, ok := knownNames[fold(name)]; top == 0 && ok && known != name {
-			return nil, &Reject{ReasonAmbiguousName, fmt.Sprintf("a member differs from %q only by case; write it as here", known)}
-		}
-		return levels, nil
-	}
-	levels[top].name = true
-	return levels, nil
-}
-
-// where names a member only if it is one of ours: names can carry personal data too.
-func where(depth int, name string) string {
-	if known := knownNames[fold(name)]; depth == 0 && known == name && name != "" {
-		return fmt.Sprintf(": %q", known)
-	}
-	return ""
-}
-
-// rejectSyntax tells where value stops being JSON. It reads it once more, since a token's error counts from elsewhere.
+// rejectSyntax tells where value stops being JSON.
 func rejectSyntax(value []byte) error {
 	offset := int64(len(value))
 	var syntax *json.SyntaxError
 	if errors.As(json.Unmarshal(value, &json.RawMessage{}), &syntax) {
+		if strings.HasSuffix(syntax.Error(), "after top-level value") {
+			return &Reject{ReasonNotJSON, "there is something behind the JSON object; send one event per record"}
+		}
 		offset = syntax.Offset
 	}
 	return &Reject{ReasonNotJSON, fmt.Sprintf("not JSON at byte %d of %d", offset, len(value))}

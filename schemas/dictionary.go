@@ -102,7 +102,7 @@ var Metrics = []Metric{
 	{Key: MetricAgents, Kind: KindGauge, Surface: SurfaceFloor, Labels: []string{"company", "state"}, Merge: MergeSum, Source: "2.8",
 		Columns: []string{"agents_live.presence", "agents_live.is_online"},
 		Means:   "Agents by presence; online is every presence but offline.",
-		Notes:   "Each agent once, although on several devices or in several teams. Offline counts agents of the directory without a presence too; removed ones do not count unless they are online."},
+		Notes:   "Each agent once, although on several devices or in several teams. Offline counts agents of the directory without a presence too; removed ones do not count unless they are online; agents with the role ai never do."},
 	{Key: MetricAgentState, Kind: KindGauge, Surface: SurfaceFloor, Labels: []string{"company", "agent", "state"}, Merge: MergeSum, Source: "2.8",
 		Columns: []string{"agents_live.presence", "agents_live.presence_since"},
 		Means:   "1 for the presence that an agent has now, one series an agent.",

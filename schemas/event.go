@@ -107,6 +107,9 @@ const (
 	PresenceOffline   = "offline"
 )
 
+// RoleAI is the role of an agent of the directory that is no person. Such an agent is not part of the agents' numbers.
+const RoleAI = "ai"
+
 // Entries of a directory event.
 const (
 	EntryAgent = "agent"

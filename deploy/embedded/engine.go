@@ -107,7 +107,7 @@ func checkParts(admin *connection) error {
 func (e *Engine) Version() string { return e.version }
 
 // errClosed is what statements get while the engine closes.
-var errClosed = errors.New("the engine is closing")
+var errClosed = refuse(codeAborted, "ABORTED", "The engine is closing")
 
 // begin waits for its turn and opens a connection for one request. Every request has a fresh one (a quarter of a
 // millisecond), so that settings, the current database and temporary tables can never reach another request.
@@ -125,6 +125,9 @@ func (e *Engine) begin(ctx context.Context) (*connection, error) {
 		return nil, context.Cause(ctx)
 	}
 	opened, err := e.library.open(e.arguments)
+	if err != nil && e.restoreDefault() == nil {
+		opened, err = e.library.open(e.arguments)
+	}
 	if err != nil {
 		<-e.slots
 		return nil, fmt.Errorf("open engine connection: %w", err)
@@ -135,6 +138,13 @@ func (e *Engine) begin(ctx context.Context) (*connection, error) {
 		return nil, fmt.Errorf("mark engine connection: %w", err)
 	}
 	return opened, nil
+}
+
+// restoreDefault makes the database default again after somebody has dropped it: without it no connection can be opened.
+func (e *Engine) restoreDefault() error {
+	e.adminMutex.Lock()
+	defer e.adminMutex.Unlock()
+	return e.admin.run("CREATE DATABASE IF NOT EXISTS default")
 }
 
 // end gives the connection back; its statement must have ended.

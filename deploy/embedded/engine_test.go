@@ -245,6 +245,27 @@ func TestAddressInUse(t *testing.T) {
 	wantSentence(t, err, "listen on 203.0.113.1:1: ", "set embedded.clickhouse_listen")
 }
 
+// TestOwnTimeZone: DateTime without a zone means the same on every machine.
+func TestOwnTimeZone(t *testing.T) {
+	needEngine(t)
+	server := client{t, startChild(t, "engine", t.TempDir(), "TZ=Asia/Tokyo").line}
+	check(t, "zone", server.sql("SELECT timezone(), toDateTime(0)"), "UTC\t1970-01-01 00:00:00\n")
+}
+
+// TestDefaultDatabaseDropped: the engine cannot connect without it, and must not be locked out.
+func TestDefaultDatabaseDropped(t *testing.T) {
+	needEngine(t)
+	directory := t.TempDir()
+	process := startChild(t, "engine", directory)
+	server := client{t, process.line}
+	server.sql("DROP DATABASE default")
+	check(t, "afterwards", server.sql("SELECT currentDatabase()"), "default\n")
+	server.sql("CREATE DATABASE other")
+	server.sql("DROP DATABASE default")
+	process.kill()
+	check(t, "after a restart", client{t, startChild(t, "engine", directory).line}.sql("SELECT currentDatabase()"), "default\n")
+}
+
 // TestClose ends the engine while statements run; it must end soon and well, and let go of its directory.
 func TestClose(t *testing.T) {
 	needEngine(t)

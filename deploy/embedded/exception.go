@@ -26,8 +26,8 @@ const (
 	codeSyntaxError          = 62
 	codeUnknownSetting       = 115
 	codeReadonly             = 164
+	codeAborted              = 236
 	codeCannotDecompress     = 271
-	codeQueryWasCancelled    = 394
 	codeAuthenticationFailed = 516
 	codeUnknownException     = 1002
 )
@@ -67,7 +67,7 @@ func status(code int) int {
 		return http.StatusNotImplemented
 	case 159: // TIMEOUT_EXCEEDED
 		return http.StatusRequestTimeout
-	case 209, 439: // SOCKET_TIMEOUT, CANNOT_SCHEDULE_TASK
+	case 209, 439, codeAborted: // SOCKET_TIMEOUT, CANNOT_SCHEDULE_TASK
 		return http.StatusServiceUnavailable
 	}
 	return http.StatusInternalServerError

@@ -77,7 +77,7 @@ if ! (cd "$work" && npm pack --loglevel=error "$package@$version" >npm.out 2>npm
 fi
 [ -f "$work/$archive" ] || fail "npm did not write $archive; update npm and run it again"
 [ "$(sum "$work/$archive")" = "$(expected "$archive" 1)" ] || fail "the downloaded $archive has another checksum than engine.sha256 says; do not use it, run it again or ask your registry's keeper"
-tar -xzf "$work/$archive" -C "$work" package/libchdb.so 2>/dev/null || fail "cannot unpack $archive into $directory; about 800 MB of free disk are needed"
+tar -xzmf "$work/$archive" -C "$work" package/libchdb.so 2>/dev/null || fail "cannot unpack $archive into $directory; about 800 MB of free disk are needed"
 [ "$(sum "$work/package/libchdb.so")" = "$want" ] || fail "libchdb.so in $archive has another checksum than engine.sha256 says; do not use it"
 chmod 755 "$work/package/libchdb.so"
 mv -f "$work/package/libchdb.so" "$library"

@@ -153,7 +153,7 @@ func fill(source io.Reader, piece []byte) (int, error) {
 func (f *front) query(answer *response, used *connection, asked *request) error {
 	facts := inspect(asked.statement)
 	if facts.refusal != "" {
-		return refuse(codeNotImplemented, "NOT_IMPLEMENTED", "%s", strings.ToUpper(facts.refusal[:1])+facts.refusal[1:])
+		return refuse(codeNotImplemented, "NOT_IMPLEMENTED", "%s", facts.refusal)
 	}
 	class, statements := used.classify(asked.statement)
 	switch {

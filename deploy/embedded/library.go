@@ -78,7 +78,7 @@ func (l *library) symbols() map[string]any {
 func openLibrary(path string) (*library, error) {
 	const remedy = "run `make engine`"
 	if path == "" {
-		return nil, fmt.Errorf("open engine library: no path is configured; %s and set embedded.engine_library to its result", remedy)
+		return nil, fmt.Errorf("open engine library: no path is configured; %s and set embedded.library to its result", remedy)
 	}
 	info, err := os.Stat(path)
 	if errors.Is(err, os.ErrNotExist) {
@@ -102,6 +102,24 @@ func openLibrary(path string) (*library, error) {
 		}
 		purego.RegisterFunc(function, address)
 	}
+	if err := useUTC(); err != nil {
+		return nil, fmt.Errorf("open engine library %s: %w", path, err)
+	}
 	loaded.setSignalHandlers(0)
 	return loaded, nil
+}
+
+// useUTC makes UTC the engine's time zone, as it is in the container image of a ClickHouse server, whatever the machine's
+// is. The engine reads it from C's environment, which os.Setenv does not always reach; Go's own zone stays as it is.
+func useUTC() error {
+	address, err := purego.Dlsym(purego.RTLD_DEFAULT, "setenv")
+	if err != nil {
+		return fmt.Errorf("find setenv: %w", err)
+	}
+	var setenv func(name, value string, overwrite int32) int32
+	purego.RegisterFunc(&setenv, address)
+	if setenv("TZ", "UTC", 1) != 0 {
+		return errors.New("set the time zone to UTC: no memory")
+	}
+	return nil
 }

@@ -106,7 +106,7 @@ func (c *company) directory(today schemas.Day) []schemas.Event {
 		e := add(schemas.EntryAgent, agent.id, personName(i), role, members...)
 		e.Agent, e.HiredOn = agent.id, schemas.Date(16000+37*(i%150)).String()
 	}
-	add(schemas.EntryAgent, assistant, "Assistant", "ai", teams[0].name).Agent = assistant
+	add(schemas.EntryAgent, assistant, "Assistant", schemas.RoleAI, teams[0].name).Agent = assistant
 	return events
 }
 

@@ -227,7 +227,7 @@ LEFT JOIN presences AS p ON p.company = k.company AND p.agent_id = k.agent_id
 LEFT JOIN outgoing AS o ON o.company = k.company AND o.agent_id = k.agent_id
 LEFT JOIN owned AS h ON h.company = k.company AND h.agent_id = k.agent_id
 LEFT JOIN (SELECT company, company_day FROM days WHERE is_today) AS y ON y.company = k.company
-WHERE NOT r.is_removed OR presence != 'offline'
+WHERE r.role != 'ai' AND (NOT r.is_removed OR presence != 'offline')
 COMMENT 'Agents as they are now: directory, presence, last message, conversations that they own';
 
 CREATE OR REPLACE VIEW first_response_daily
