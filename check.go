@@ -1,6 +1,7 @@
 package main
 
 import (
+	"bytes"
 	"context"
 	"flag"
 	"fmt"
@@ -32,7 +33,7 @@ func check(_ context.Context, arguments []string, s streams) error {
 	if err != nil {
 		return fmt.Errorf("print configuration: %w", err)
 	}
-	_, err = s.out.Write(text)
+	_, err = fmt.Fprintln(s.out, string(bytes.TrimSpace(text)))
 	return err
 }
 

@@ -2,65 +2,105 @@ package main
 
 import (
 	"bytes"
+	"fmt"
 	"io"
 	"os"
-	"strconv"
 	"sync"
 
 	"github.com/rs/zerolog"
+	"golang.org/x/term"
 )
 
 // console is a terminal whose last lines are a summary that is drawn anew in place. What else is written stays above it.
 type console struct {
 	mutex   sync.Mutex
 	out     io.Writer
-	live    bool
-	summary []byte
+	live    bool // a summary can be drawn
+	size    func() size
+	summary []string
 }
 
-func newConsole(out io.Writer) *console { return &console{out: out, live: isTerminal(out)} }
+func newConsole(out io.Writer) *console {
+	return &console{out: out, live: isTerminal(out) && os.Getenv("TERM") != "dumb", size: func() size { return terminalSize(out) }}
+}
 
 // Write puts text above the summary.
 func (c *console) Write(text []byte) (int, error) {
 	c.mutex.Lock()
 	defer c.mutex.Unlock()
-	c.erase()
-	n, err := c.out.Write(text)
-	c.draw()
-	return n, err
+	var buffer bytes.Buffer
+	c.erase(&buffer)
+	buffer.Write(text)
+	c.draw(&buffer)
+	if _, err := c.out.Write(buffer.Bytes()); err != nil {
+		return 0, err
+	}
+	return len(text), nil
 }
 
 // Summary replaces the summary.
-func (c *console) Summary(text []byte) {
+func (c *console) Summary(lines []string) {
 	c.mutex.Lock()
 	defer c.mutex.Unlock()
-	c.erase()
-	c.summary = text
-	c.draw()
+	var buffer bytes.Buffer
+	c.erase(&buffer)
+	c.summary = lines
+	c.draw(&buffer)
+	_, _ = c.out.Write(buffer.Bytes()) // a terminal that is gone is no reason to stop
 }
 
-// erase moves to the first line of the summary and clears from there on.
-func (c *console) erase() {
-	if lines := bytes.Count(c.summary, []byte("\n")); lines > 0 {
-		_, _ = c.out.Write([]byte("\r" + "\x1b[" + strconv.Itoa(lines) + "A\x1b[J"))
+// erase moves to the first line of the summary and clears from there on. A terminal that became narrower has broken its lines.
+func (c *console) erase(buffer *bytes.Buffer) {
+	if len(c.summary) == 0 {
+		return
 	}
+	width, height := max(c.size().width, 1), 0
+	for _, line := range c.summary {
+		height += max(1, (cells(line)+width-1)/width)
+	}
+	fmt.Fprintf(buffer, "\r\x1b[%dA\x1b[J", height)
 }
 
-func (c *console) draw() { _, _ = c.out.Write(c.summary) }
+// draw writes the summary. Meanwhile the terminal does not break lines, whatever width it gives to a character.
+func (c *console) draw(buffer *bytes.Buffer) {
+	if len(c.summary) == 0 {
+		return
+	}
+	buffer.WriteString("\x1b[?7l")
+	for _, line := range c.summary {
+		buffer.WriteString(line + "\n")
+	}
+	buffer.WriteString("\x1b[?7h")
+}
 
-// newLogger logs for people on a terminal and as JSON elsewhere.
-func newLogger(cfg LogConfig, screen *console, s streams) zerolog.Logger {
+func isTerminal(out io.Writer) bool {
+	file, ok := out.(*os.File)
+	return ok && term.IsTerminal(int(file.Fd()))
+}
+
+// terminalSize is that of 80 by 24 where it cannot be told.
+func terminalSize(out io.Writer) size {
+	if file, ok := out.(*os.File); ok {
+		if width, height, err := term.GetSize(int(file.Fd())); err == nil && width > 0 && height > 0 {
+			return size{width, height}
+		}
+	}
+	return size{80, 24}
+}
+
+// newLogger logs to the standard error, for people on a terminal and as JSON elsewhere. On a terminal with a summary, that is above it.
+func newLogger(cfg LogConfig, screen *console, stderr io.Writer) zerolog.Logger {
 	level, err := zerolog.ParseLevel(cfg.Level)
 	if err != nil {
-		panic("BUG: log level passed Validate: " + err.Error())
+		panic("BUG: a wrong log level passed the check of the configuration: " + err.Error())
 	}
 	zerolog.TimeFieldFormat = zerolog.TimeFormatUnixMs
-	var out io.Writer = s.err
-	if screen.live {
+	out, forPeople := stderr, isTerminal(stderr)
+	if forPeople && screen.live {
 		out = screen
 	}
-	if cfg.Format == "console" || (cfg.Format == "auto" && (screen.live || isTerminal(s.err))) {
-		out = zerolog.ConsoleWriter{Out: out, TimeFormat: "15:04:05", NoColor: os.Getenv("NO_COLOR") != ""}
+	if cfg.Format == "console" || cfg.Format == "auto" && forPeople {
+		out = zerolog.ConsoleWriter{Out: out, TimeFormat: "15:04:05", NoColor: os.Getenv("NO_COLOR") != "" || !forPeople}
 	}
 	return zerolog.New(out).Level(level).With().Timestamp().Logger()
 }

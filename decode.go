@@ -90,7 +90,7 @@ func (d *decoder) section(node *yaml.Node, path string, into reflect.Value) {
 	fields := fieldsOf(into.Type())
 	names := make([]string, len(fields))
 	for i, f := range fields {
-		names[i] = join(path, f.name)
+		names[i] = f.name
 	}
 	if node.Kind != yaml.MappingNode {
 		d.tell(node.Line, "%s must be a section with the keys %s", orRoot(path), strings.Join(names, ", "))
@@ -103,11 +103,11 @@ func (d *decoder) section(node *yaml.Node, path string, into reflect.Value) {
 				return
 			}
 		}
-		hint := didYouMean(join(path, key.Value), names)
-		if hint == "" {
-			hint = "; the keys are " + strings.Join(names, ", ")
+		if near := nearest(key.Value, names); near != "" {
+			d.tell(key.Line, "unknown key %s; did you mean %s?", join(path, key.Value), join(path, near))
+		} else {
+			d.tell(key.Line, "unknown key %s; the keys here are %s", join(path, key.Value), strings.Join(names, ", "))
 		}
-		d.tell(key.Line, "unknown key %s%s", join(path, key.Value), hint)
 	})
 }
 

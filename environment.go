@@ -29,9 +29,9 @@ func applyEnvironment(cfg *Config, environment []string) []error {
 		if l, known := variables[key]; known {
 			d.variable(value, l)
 		} else if near := nearest(key, names); near != "" {
-			d.tell(0, "no key of the configuration; did you mean %s?", environmentPrefix+near)
+			d.tell(0, "is no key of the configuration; did you mean %s?", environmentPrefix+near)
 		} else {
-			d.tell(0, "no key of the configuration; \"floorwatch check --print\" shows all keys, clickhouse.addresses is FLOORWATCH_CLICKHOUSE_ADDRESSES")
+			d.tell(0, "is no key of the configuration; \"floorwatch check --print\" shows all of them (clickhouse.addresses is FLOORWATCH_CLICKHOUSE_ADDRESSES)")
 		}
 		problems = append(problems, d.problems...)
 	}

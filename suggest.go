@@ -2,14 +2,6 @@ package main
 
 import "strings"
 
-// didYouMean ends a message about a wrong word with the known one that it resembles, if there is one.
-func didYouMean(word string, known []string) string {
-	if near := nearest(word, known); near != "" {
-		return "; did you mean " + near + "?"
-	}
-	return ""
-}
-
 // nearest gives the known word that a wrong one begins or resembles, or "".
 func nearest(word string, known []string) string {
 	best, least := "", (len(word)+2)/3+1

@@ -4,9 +4,6 @@ import (
 	"context"
 	"fmt"
 	"slices"
-	"strconv"
-	"strings"
-	"text/tabwriter"
 	"time"
 
 	"github.com/floorwatch/floorwatch/pipeline"
@@ -36,7 +33,7 @@ func (svc *service) summarize(ctx context.Context, group *errgroup.Group) {
 			case now := <-tick.C:
 				status := svc.pipeline.Status()
 				if svc.console.live {
-					svc.console.Summary([]byte(summaryText(status, now)))
+					svc.console.Summary(summaryLines(status, now, svc.console.size()))
 				} else {
 					svc.logSummary(status)
 				}
@@ -120,40 +117,4 @@ func (l *floorLine) add(key schemas.SampleKey, value float64, now time.Time) {
 			l.online += n
 		}
 	}
-}
-
-// summaryText is the summary on a terminal.
-func summaryText(status *pipeline.Status, now time.Time) string {
-	var text strings.Builder
-	text.WriteString("\n")
-	switch {
-	case status.CaughtUp < status.Partitions || status.Partitions == 0:
-		fmt.Fprintf(&text, "reading the log: %d records, %d to go; numbers appear when all is read\n", status.Records, status.Lag)
-	case !status.StoreUp:
-		text.WriteString("today (ClickHouse does not take rows right now; these numbers go on)\n")
-	default:
-		fmt.Fprintf(&text, "today, as of %s\n", status.AsOf.Time().Local().Format("15:04:05"))
-	}
-	table := tabwriter.NewWriter(&text, 0, 0, 2, ' ', tabwriter.AlignRight)
-	fmt.Fprintln(table, "company\tactive\twaiting first\tassigned\tunassigned\topen\tclosed\twaiting now\tlongest\tagents online\toffline\t")
-	for _, l := range floorLines(status.Gauges, now) {
-		fmt.Fprintf(table, "%s\t%d\t%d\t%d\t%d\t%d\t%d\t%d\t%s\t%d\t%d\t\n", printable(l.company), l.active, l.waiting, l.assigned, l.unassigned,
-			l.open, l.closed, l.waitingNow, l.longest.Round(time.Second), l.online, l.offline)
-	}
-	_ = table.Flush() // into memory
-	return text.String()
-}
-
-// printable keeps a name from moving the cursor or the columns.
-func printable(name string) string {
-	name = strings.Map(func(r rune) rune {
-		if !strconv.IsPrint(r) {
-			return '?'
-		}
-		return r
-	}, name)
-	if len([]rune(name)) > 24 {
-		name = string([]rune(name)[:23]) + "…"
-	}
-	return name
 }

@@ -12,7 +12,7 @@ type conversation struct {
 	company  *company
 	id       string
 	seen     seen
-	log      log
+	log      []event // distinct, in order
 	fold     fold
 	observed []uint8 // per episode: first responses that were counted live
 }
@@ -30,20 +30,20 @@ func (s *State) applyConversation(e *schemas.Event, offset int64) Outcome {
 		return Outcome{Skipped: true}
 	}
 	added := newEvent(e)
-	at, duplicate, conflict := c.log.add(added)
-	if at < 0 {
-		return Outcome{Duplicate: duplicate, Conflict: conflict}
+	p := add(&c.log, added)
+	if p.at < 0 {
+		return p.outcome()
 	}
-	if newest := at == len(c.log)-1; newest && !duplicate && !c.corrects(&added) {
-		c.fold.step(&c.log[at], c.company)
-		s.touchStep(c, &c.log[at])
+	if newest := p.at == len(c.log)-1; newest && !p.duplicate && !c.corrects(&added) {
+		c.fold.step(&c.log[p.at], c.company)
+		s.touchStep(c, &c.log[p.at])
 	} else {
 		s.touchAll(c)
 		c.refold(s.settings.CorrectionWindow.Milliseconds())
 		s.touchAll(c)
 	}
 	s.afterFold(c)
-	return Outcome{Accepted: true, Duplicate: duplicate, Conflict: conflict}
+	return p.outcome()
 }
 
 // corrects tells whether e and an event of the log are about one message: a failed delivery, or a second event of the message.
@@ -64,7 +64,7 @@ func (c *conversation) corrects(e *event) bool {
 
 // refold folds all events again.
 func (c *conversation) refold(window int64) {
-	c.log.markVoid(window)
+	markVoid(c.log, window)
 	c.fold = fold{}
 	for i := range c.log {
 		c.fold.step(&c.log[i], c.company)
@@ -73,7 +73,7 @@ func (c *conversation) refold(window int64) {
 
 // markVoid finds the messages that count as if they had never been: those that failed within the window, and every event of a
 // message but the first.
-func (l log) markVoid(window int64) {
+func markVoid(l []event, window int64) {
 	first := make(map[string]int, len(l))
 	for i := range l {
 		e := &l[i]
@@ -85,7 +85,6 @@ func (l log) markVoid(window int64) {
 			e.void = true
 		} else {
 			first[e.messageID] = i
-			e.void = e.failed
 		}
 	}
 	for i := range l {

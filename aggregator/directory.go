@@ -1,10 +1,6 @@
 package aggregator
 
-import (
-	"slices"
-
-	"github.com/floorwatch/floorwatch/schemas"
-)
+import "github.com/floorwatch/floorwatch/schemas"
 
 // entry is one event of the directory about an agent or a team.
 type entry struct {
@@ -16,25 +12,10 @@ type entry struct {
 	removed bool
 }
 
-// addEntry puts a directory event in its place; the last one in order is what holds.
+// addEntry takes a directory event; the last one in order is what holds.
 func addEntry(entries *[]entry, e *schemas.Event) Outcome {
 	added := entry{event: newEvent(e), display: e.Name, teams: e.Teams, role: e.Role, hiredOn: e.HiredOn, removed: e.Removed}
-	var outcome Outcome
-	if at := slices.IndexFunc(*entries, func(old entry) bool { return old.id == added.id }); at >= 0 {
-		old := (*entries)[at]
-		outcome.Duplicate, outcome.Conflict = true, old.content != added.content
-		if old.content <= added.content {
-			return outcome
-		}
-		*entries = slices.Delete(*entries, at, at+1)
-	}
-	at := len(*entries)
-	for at > 0 && added.before(&(*entries)[at-1].event) {
-		at--
-	}
-	*entries = slices.Insert(*entries, at, added)
-	outcome.Accepted = true
-	return outcome
+	return add(entries, added).outcome()
 }
 
 // current is the entry that holds, nil if there is none.

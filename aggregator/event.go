@@ -72,26 +72,47 @@ func (e *event) compare(o *event) int {
 	return cmp.Or(cmp.Compare(e.at, o.at), cmp.Compare(e.seq, o.seq), cmp.Compare(e.rank, o.rank), cmp.Compare(e.name, o.name))
 }
 
-// log is the distinct events of one conversation or agent, in order.
-type log []event
+// base makes an event, and whatever embeds one, fit for add.
+func (e *event) base() *event { return e }
 
-// add puts e where it belongs. Of two bodies with one id the one with the smaller content hash stays. It tells where e stands now
-// (-1: nowhere), whether its id was there before, and whether with another body.
-func (l *log) add(e event) (at int, duplicate, conflict bool) {
-	for i := range *l {
-		if old := &(*l)[i]; old.id == e.id {
+type ordered[T any] interface {
+	*T
+	base() *event
+}
+
+// placed tells what became of an event that was added to a list.
+type placed struct {
+	at        int  // where it stands; -1: nowhere, the list is as it was
+	from      int  // the first place of the list that changed
+	duplicate bool // its id was there before
+	conflict  bool // … with another body
+}
+
+func (p placed) outcome() Outcome {
+	return Outcome{Accepted: p.at >= 0, Duplicate: p.duplicate, Conflict: p.conflict}
+}
+
+// add puts an event where it belongs in a list of distinct events in order. Of two bodies with one id the one with the smaller content
+// hash stays.
+func add[T any, P ordered[T]](list *[]T, added T) placed {
+	e := P(&added).base()
+	p := placed{at: -1, from: len(*list)}
+	for i := range *list {
+		if old := P(&(*list)[i]).base(); old.id == e.id {
+			p.duplicate, p.conflict = true, old.content != e.content
 			if old.content <= e.content {
-				return -1, true, old.content != e.content
+				return p
 			}
-			*l = slices.Delete(*l, i, i+1)
-			duplicate, conflict = true, true
+			*list = slices.Delete(*list, i, i+1)
+			p.from = i
 			break
 		}
 	}
-	at = len(*l)
-	for at > 0 && e.before(&(*l)[at-1]) {
-		at--
+	p.at = len(*list)
+	for p.at > 0 && e.before(P(&(*list)[p.at-1]).base()) {
+		p.at--
 	}
-	*l = slices.Insert(*l, at, e)
-	return at, duplicate, conflict
+	*list = slices.Insert(*list, p.at, added)
+	p.from = min(p.from, p.at)
+	return p
 }

@@ -42,26 +42,11 @@ func (s *State) lease() schemas.Instant {
 
 // applyPresence sets a presence. Spans differ at most from the change before it on.
 func (s *State) applyPresence(a *agent, d *device, e *schemas.Event) Outcome {
-	added := change{event: newEvent(e), presence: e.Presence, label: e.Label}
-	outcome := Outcome{Accepted: true}
-	from := len(d.changes)
-	if at := slices.IndexFunc(d.changes, func(old change) bool { return old.id == added.id }); at >= 0 {
-		old := d.changes[at]
-		outcome.Duplicate, outcome.Conflict = true, old.content != added.content
-		if old.content <= added.content {
-			outcome.Accepted = false
-			return outcome
-		}
-		d.changes = slices.Delete(d.changes, at, at+1)
-		from = at
+	p := add(&d.changes, change{event: newEvent(e), presence: e.Presence, label: e.Label})
+	if p.at >= 0 {
+		s.respan(a, d, p.from-1)
 	}
-	at := len(d.changes)
-	for at > 0 && added.before(&d.changes[at-1].event) {
-		at--
-	}
-	d.changes = slices.Insert(d.changes, at, added)
-	s.respan(a, d, min(from, at)-1)
-	return outcome
+	return p.outcome()
 }
 
 // applyHeartbeat extends or joins the runs that the heartbeat is within a lease of.

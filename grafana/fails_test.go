@@ -63,6 +63,12 @@ func TestChecksNotice(t *testing.T) {
 		}, "must double backslashes"},
 		{"channels", func(b *dashboard) { b.Templating.List[3].Query = "web,fax" }, "want those of events"},
 		{"many values in a query", func(b *dashboard) { b.Templating.List[4].Query += " ${team:singlequote}" }, "which has many values"},
+		{"another column", func(b *dashboard) {
+			b.Panels[2].Options = []byte(strings.ReplaceAll(string(b.Panels[2].Options), "assigned", "open"))
+		}, `"Assigned": the description does not say what live_tiles.open means`},
+		{"no such column", func(b *dashboard) {
+			b.Panels[2].Options = []byte(strings.ReplaceAll(string(b.Panels[2].Options), "assigned", "asigned"))
+		}, "metric conversations_assigned_today is on no panel"},
 		{"removed panel", func(b *dashboard) {
 			b.Panels = slices.DeleteFunc(b.Panels, func(p panel) bool { return p.Title == "Closed" })
 		}, "metric conversations_closed_today is on no panel"},

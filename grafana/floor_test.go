@@ -197,7 +197,7 @@ func floorRows(now time.Time) map[string][]row {
 			conversation("c3", "", "cleo", "open", "web", "whatsapp"), // the team of its owner counts: support
 			conversation("c4", hardTeam, "", "open", "whatsapp").with(waiting).with(started(10)).with(row{"queue": "q'1", "tags": []string{hardTag, "vip"}}),
 			conversation("c5", hardTeam, "bob", "open", "sms").with(started(3)).with(row{"trigger": "broadcast_reply"}),
-			conversation("c6", "", "", "closed", "app").with(waiting).with(started(3)),
+			conversation("c6", "", "", "closed", "app").with(waiting).with(started(3)).with(row{"appended_at": at(2 * time.Hour)}),
 			conversation("c8", "support", "bot", "open", "web"),
 			conversation("c7", "", "eve", "open", "email").with(row{"company_day": yesterday}).with(started(-2)),
 			conversation("b1", "support", "ada", "open", "web").with(started(3)).with(row{"company": twin}),

@@ -26,7 +26,7 @@ var shared struct {
 }
 
 func libraryPath() string {
-	if path := os.Getenv("FLOORWATCH_ENGINE_LIBRARY"); path != "" {
+	if path := os.Getenv("FLOORWATCH_EMBEDDED_LIBRARY"); path != "" {
 		return path
 	}
 	path, _ := filepath.Abs("../../.cache/engine/26.7.3-stable.1/libchdb.so")

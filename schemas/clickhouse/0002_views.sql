@@ -1,11 +1,12 @@
 -- What analysts and boards read. The views hide FINAL and tombstones; their names and columns are promises.
+-- is_today is a plain comparison, so that a filter on it reaches the sort key and a board reads today's rows only.
 -- "today" is a row of calendar whose from_utc <= now < to_utc; closed days stay queryable.
 
 CREATE OR REPLACE VIEW days
 (
     company     LowCardinality(String) COMMENT 'Company',
     company_day Date32 COMMENT 'Calendar day in the zone of the company',
-    is_today    Bool COMMENT 'The day that holds this moment',
+    is_today    UInt8 COMMENT '1: the day that holds this moment',
     zone        LowCardinality(String) COMMENT 'IANA zone of the company',
     from_utc    DateTime64(3, 'UTC') COMMENT 'First instant of the day',
     to_utc      DateTime64(3, 'UTC') COMMENT 'First instant of the next day',
@@ -32,7 +33,7 @@ CREATE OR REPLACE VIEW live_tiles
 (
     company                     LowCardinality(String) COMMENT 'Company',
     company_day                 Date32 COMMENT 'Calendar day in the zone of the company',
-    is_today                    Bool COMMENT 'The day that holds this moment',
+    is_today                    UInt8 COMMENT '1: the day that holds this moment',
     team                        LowCardinality(String) COMMENT 'Team of the conversation, else of its owner',
     owner                       String COMMENT 'Owner; empty without one',
     owner_kind                  LowCardinality(String) COMMENT 'human or ai',
@@ -75,7 +76,7 @@ CREATE OR REPLACE VIEW initiated_per_hour
 (
     company     LowCardinality(String) COMMENT 'Company',
     company_day Date32 COMMENT 'Calendar day in the zone of the company',
-    is_today    Bool COMMENT 'The day that holds this moment',
+    is_today    UInt8 COMMENT '1: the day that holds this moment',
     hour_start  DateTime64(3, 'UTC') COMMENT 'Start of the local hour',
     hour_label  String COMMENT 'Local label of the hour',
     `trigger`   LowCardinality(String) COMMENT 'customer or broadcast_reply; empty in the rows that only hold the hour',
@@ -108,7 +109,7 @@ CREATE OR REPLACE VIEW conversations_live
 (
     company             LowCardinality(String) COMMENT 'Company',
     company_day         Date32 COMMENT 'Company day of the last counted message',
-    is_today            Bool COMMENT 'That day holds this moment',
+    is_today            UInt8 COMMENT '1: that day holds this moment',
     conversation_id     String COMMENT 'Conversation',
     episode_no          UInt32 COMMENT 'Its open episode',
     kind                LowCardinality(String) COMMENT 'new or reopened',
@@ -147,7 +148,7 @@ CREATE OR REPLACE VIEW waiting_now
 (
     company         LowCardinality(String) COMMENT 'Company',
     company_day     Date32 COMMENT 'Company day of the last counted message',
-    is_today        Bool COMMENT 'That day holds this moment',
+    is_today        UInt8 COMMENT '1: that day holds this moment',
     conversation_id String COMMENT 'Conversation',
     waits_for       LowCardinality(String) COMMENT 'any: a reply by a person or an AI; human: one by a person',
     stage           LowCardinality(String) COMMENT 'first reply of the episode or a next one',
@@ -186,11 +187,11 @@ CREATE OR REPLACE VIEW agents_live
     presence           LowCardinality(String) COMMENT 'available, busy, away, custom or offline; the most available device wins',
     label              String COMMENT 'Name of a custom presence',
     presence_since     Nullable(DateTime64(3, 'UTC')) COMMENT 'When that presence began; null if none was ever told',
-    is_online          Bool COMMENT 'Every presence but offline',
+    is_online          UInt8 COMMENT '1: every presence but offline',
     last_outgoing_at   Nullable(DateTime64(3, 'UTC')) COMMENT 'Last public message by the agent that did not fail; null if never',
     open_conversations UInt64 COMMENT 'Open conversations that the agent owns',
     company_day        Date32 COMMENT 'Company day of this moment',
-    is_today           Bool COMMENT 'Always true: the view tells of now'
+    is_today           UInt8 COMMENT '1: always true: the view tells of now'
 )
 AS WITH
     presences AS
@@ -220,7 +221,7 @@ SELECT
     k.company AS company, k.agent_id AS agent_id, if(r.name = '', k.agent_id, r.name) AS name, r.team_ids AS teams, r.role AS role,
     if(p.now_state.2 = '', 'offline', p.now_state.2) AS presence, p.now_state.3 AS label, p.now_state.4 AS presence_since,
     presence != 'offline' AS is_online, o.last_at AS last_outgoing_at, h.conversations AS open_conversations,
-    y.company_day AS company_day, true AS is_today
+    y.company_day AS company_day, toUInt8(1) AS is_today
 FROM known AS k
 LEFT JOIN (SELECT * FROM directory FINAL WHERE entry = 'agent') AS r ON r.company = k.company AND r.id = k.agent_id
 LEFT JOIN presences AS p ON p.company = k.company AND p.agent_id = k.agent_id
@@ -234,7 +235,7 @@ CREATE OR REPLACE VIEW first_response_daily
 (
     company                      LowCardinality(String) COMMENT 'Company',
     company_day                  Date32 COMMENT 'Company day of the reply',
-    is_today                     Bool COMMENT 'The day that holds this moment',
+    is_today                     UInt8 COMMENT '1: the day that holds this moment',
     kind                         LowCardinality(String) COMMENT 'Episode: new or reopened',
     responder_kind               LowCardinality(String) COMMENT 'human or ai',
     team                         LowCardinality(String) COMMENT 'Team at the moment of the reply, else of the responder',
