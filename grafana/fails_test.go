@@ -136,7 +136,7 @@ func TestParserNotices(t *testing.T) {
 		{"unknown key", strings.Replace(whole, `"refresh": "10s"`, `"refersh": "10s"`, 1), "unknown field"},
 		{"repeated key", strings.Replace(whole, `"refresh": "10s"`, `"refresh": "10s", "refresh": "10s"`, 1), "is there twice"},
 		{"more text", whole + "{}", "more text"},
-		{"cut", whole[:len(whole)/2], "unexpected"},
+		{"cut", whole[:len(whole)/2], "EOF"},
 		{"not JSON", strings.Replace(whole, `"panels": [`, `"panels": [,`, 1), "invalid"},
 	} {
 		if _, err := parseBoard([]byte(test.text)); err == nil || !strings.Contains(err.Error(), test.want) {

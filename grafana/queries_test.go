@@ -266,8 +266,8 @@ func TestWaits(t *testing.T) {
 		}
 	}
 	rows := show(t, board, "Longest waits", nil)
-	near(t, "handed off", rows[1], row{"any_seconds": nil, "person_seconds": 1800.0, "reply": "first", "team_name": "Support", "owner_name": "bot"})
-	near(t, "unassigned", rows[2], row{"any_seconds": 600.0, "person_seconds": 600.0, "team_name": "O'Hara & Sons", "owner_name": "unassigned", "queue": "q'1", "tag_list": hardTag + ", vip"})
+	near(t, "handed off", rows[1], row{"any_seconds": nil, "person_seconds": 1800.0, "reply": "first", "team_name": "Support", "owned_by": "bot"})
+	near(t, "unassigned", rows[2], row{"any_seconds": 600.0, "person_seconds": 600.0, "team_name": "O'Hara & Sons", "owned_by": "unassigned", "queue": "q'1", "tag_list": hardTag + ", vip"})
 	kinds := show(t, board, "Waiting now, by reply", nil)
 	near(t, "kinds", kinds[0], row{"reply_by": "a person or an AI", "reply": "first", "longest": 7200.0, "average": 3900.0})
 	near(t, "kinds", kinds[3], row{"reply_by": "a person", "reply": "next", "longest": 120.0, "average": 120.0})

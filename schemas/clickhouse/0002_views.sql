@@ -17,17 +17,41 @@ AS SELECT company, company_day, from_utc <= now64(3) AND now64(3) < to_utc AS is
 FROM calendar FINAL
 COMMENT 'Company days, with the current one marked';
 
-CREATE OR REPLACE VIEW teams_of_owners
+CREATE OR REPLACE VIEW directory_agents
 (
-    company LowCardinality(String) COMMENT 'Company',
-    owner   String COMMENT 'Agent',
-    name    String COMMENT 'Display name of the agent, else the id',
-    team    LowCardinality(String) COMMENT 'First team of the agent in the directory'
+    company    LowCardinality(String) COMMENT 'Company',
+    agent_id   String COMMENT 'Agent',
+    name       String COMMENT 'Display name, else the id',
+    team       LowCardinality(String) COMMENT 'First team: the one that counts for a conversation that the agent owns and that has no team of its own',
+    teams      Array(LowCardinality(String)) COMMENT 'All teams',
+    role       LowCardinality(String) COMMENT 'Role; ai is no person',
+    is_removed UInt8 COMMENT '1: no longer part of the floor; history stays'
 )
-AS SELECT company, id AS owner, if(name = '', id, name) AS name, if(empty(team_ids), '', team_ids[1]) AS team
+AS SELECT company, id AS agent_id, if(name = '', id, name) AS name, if(empty(team_ids), '', team_ids[1]) AS team, team_ids AS teams, role, is_removed
 FROM directory FINAL
 WHERE entry = 'agent'
-COMMENT 'The team that counts for a conversation without one of its own: that of its owner';
+COMMENT 'Agents of the directory'
+
+CREATE OR REPLACE VIEW directory_teams
+(
+    company    LowCardinality(String) COMMENT 'Company',
+    team       LowCardinality(String) COMMENT 'Team',
+    name       String COMMENT 'Display name, else the id',
+    is_removed UInt8 COMMENT '1: no longer part of the floor; history stays'
+)
+AS SELECT company, id AS team, if(name = '', id, name) AS name, is_removed
+FROM directory FINAL
+WHERE entry = 'team'
+COMMENT 'Teams of the directory'
+
+CREATE OR REPLACE VIEW as_of
+(
+    newest_at DateTime64(3, 'UTC') COMMENT 'When the log took the newest conversation event that is in the numbers; 1970 if there is none'
+)
+AS SELECT max(appended_at) AS newest_at
+FROM conversation_days
+WHERE company_day >= (SELECT min(company_day) FROM days WHERE is_today) - 1
+COMMENT 'The moment that boards are as of'
 
 CREATE OR REPLACE VIEW live_tiles
 (
@@ -68,7 +92,7 @@ AS SELECT
     countIf(c.state = 'open') AS open,
     countIf(c.state = 'closed') AS closed
 FROM conversation_days AS c FINAL
-LEFT JOIN teams_of_owners AS t ON t.company = c.company AND t.owner = c.owner
+LEFT JOIN directory_agents AS t ON t.company = c.company AND t.agent_id = c.owner
 GROUP BY company, company_day, is_today, team, owner, owner_kind, queue, channel, channels, tags
 COMMENT 'The six live tiles, with everything that boards filter by; sum over rows';
 
@@ -100,7 +124,7 @@ SELECT
     if(c.team = '', t.team, c.team) AS team, c.owner, c.queue, c.channel, c.channels, c.tags, count() AS initiated
 FROM conversation_days AS c FINAL
 INNER JOIN days AS d ON d.company = c.company AND d.company_day = c.company_day
-LEFT JOIN teams_of_owners AS t ON t.company = c.company AND t.owner = c.owner
+LEFT JOIN directory_agents AS t ON t.company = c.company AND t.agent_id = c.owner
 WHERE isNotNull(c.initiated_hour)
 GROUP BY c.company, c.company_day, d.is_today, hour_start, hour_label, c.`trigger`, team, c.owner, c.queue, c.channel, c.channels, c.tags
 COMMENT 'Conversations that customers began, by local hour. Every hour of a day has a row even if nothing began: sum with sumIf(initiated, filter)';
@@ -139,7 +163,7 @@ AS SELECT
     e.waiting_since AS waiting_since, e.waiting_human_since AS waiting_human_since, e.is_answered AS is_answered,
     e.auto_replied AS auto_replied
 FROM episodes AS e FINAL
-LEFT JOIN teams_of_owners AS t ON t.company = e.company AND t.owner = e.owner
+LEFT JOIN directory_agents AS t ON t.company = e.company AND t.agent_id = e.owner
 ASOF LEFT JOIN days AS d ON d.company = e.company AND d.from_utc <= coalesce(e.last_message_at, e.opened_at)
 WHERE e.state = 'open'
 COMMENT 'Conversations that are open now, of any day';
@@ -156,6 +180,7 @@ CREATE OR REPLACE VIEW waiting_now
     waiting_seconds Float64 COMMENT 'Seconds from waiting_since to the moment of the query',
     team            LowCardinality(String) COMMENT 'Team of the conversation, else of its owner',
     owner           String COMMENT 'Owner; empty without one',
+    owner_name      String COMMENT 'Display name of the owner',
     queue           LowCardinality(String) COMMENT 'Queue',
     channel         LowCardinality(String) COMMENT 'First channel of the episode',
     channels        Array(LowCardinality(String)) COMMENT 'Channels of the episode',
@@ -165,7 +190,7 @@ AS SELECT
     w.company AS company, d.company_day AS company_day, d.is_today AS is_today, w.conversation_id AS conversation_id,
     w.wait.1 AS waits_for, if(w.wait.3, 'next', 'first') AS stage, assumeNotNull(w.wait.2) AS waiting_since,
     dateDiff('millisecond', assumeNotNull(w.wait.2), now64(3)) / 1000 AS waiting_seconds, if(w.team = '', t.team, w.team) AS team,
-    w.owner AS owner, w.queue AS queue, w.channel AS channel, w.channels AS channels, w.tags AS tags
+    w.owner AS owner, if(t.name = '', w.owner, t.name) AS owner_name, w.queue AS queue, w.channel AS channel, w.channels AS channels, w.tags AS tags
 FROM
 (
     SELECT company, conversation_id, coalesce(last_message_at, opened_at) AS last_at, team, owner, queue, channel, channels, tags,
@@ -173,7 +198,7 @@ FROM
     FROM episodes FINAL
     WHERE state = 'open' AND isNotNull(tupleElement(wait, 2))
 ) AS w
-LEFT JOIN teams_of_owners AS t ON t.company = w.company AND t.owner = w.owner
+LEFT JOIN directory_agents AS t ON t.company = w.company AND t.agent_id = w.owner
 ASOF LEFT JOIN days AS d ON d.company = w.company AND d.from_utc <= w.last_at
 COMMENT 'Customers who wait for a reply now, of any day';
 
@@ -213,17 +238,17 @@ AS WITH
     owned AS (SELECT company, owner AS agent_id, count() AS conversations FROM episodes FINAL WHERE state = 'open' AND owner_kind = 'human' GROUP BY company, owner),
     known AS
     (
-        SELECT company, id AS agent_id FROM directory FINAL WHERE entry = 'agent'
+        SELECT company, agent_id FROM directory_agents
         UNION DISTINCT SELECT company, agent_id FROM presences
         UNION DISTINCT SELECT company, agent_id FROM outgoing
     )
 SELECT
-    k.company AS company, k.agent_id AS agent_id, if(r.name = '', k.agent_id, r.name) AS name, r.team_ids AS teams, r.role AS role,
+    k.company AS company, k.agent_id AS agent_id, if(r.name = '', k.agent_id, r.name) AS name, r.teams AS teams, r.role AS role,
     if(p.now_state.2 = '', 'offline', p.now_state.2) AS presence, p.now_state.3 AS label, p.now_state.4 AS presence_since,
     presence != 'offline' AS is_online, o.last_at AS last_outgoing_at, h.conversations AS open_conversations,
     y.company_day AS company_day, toUInt8(1) AS is_today
 FROM known AS k
-LEFT JOIN (SELECT * FROM directory FINAL WHERE entry = 'agent') AS r ON r.company = k.company AND r.id = k.agent_id
+LEFT JOIN directory_agents AS r ON r.company = k.company AND r.agent_id = k.agent_id
 LEFT JOIN presences AS p ON p.company = k.company AND p.agent_id = k.agent_id
 LEFT JOIN outgoing AS o ON o.company = k.company AND o.agent_id = k.agent_id
 LEFT JOIN owned AS h ON h.company = k.company AND h.agent_id = k.agent_id
@@ -270,6 +295,6 @@ FROM
         human_first_response_queue, channel, channels, tags, assumeNotNull(human_first_response_ms) / 1000
     FROM episodes FINAL WHERE human_first_response_day IS NOT NULL
 ) AS s
-LEFT JOIN teams_of_owners AS t ON t.company = s.company AND t.owner = s.owner
+LEFT JOIN directory_agents AS t ON t.company = s.company AND t.agent_id = s.owner
 GROUP BY company, company_day, is_today, kind, responder_kind, team, owner, queue, channel, channels, tags
 COMMENT 'First responses by the company day of the reply';
