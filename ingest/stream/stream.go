@@ -30,6 +30,8 @@ func Open(ctx context.Context, cfg Config, logger zerolog.Logger, options ...kgo
 		kgo.ClientID("floorwatch"),
 		kgo.ConsumeTopics(cfg.Topic),
 		kgo.ConsumeResetOffset(kgo.NewOffset().AtStart()),
+		kgo.FetchIsolationLevel(kgo.ReadCommitted()), // what a producer took back was never said
+		kgo.KeepControlRecords(),                     // so that the end of the log is seen even if a transaction's end is the last thing there
 		kgo.FetchMaxBytes(maxFetchBytes),
 		kgo.FetchMaxPartitionBytes(maxFetchBytes / 4),
 		kgo.DisableClientMetrics(),
@@ -49,15 +51,12 @@ func Open(ctx context.Context, cfg Config, logger zerolog.Logger, options ...kgo
 // Close ends the connections.
 func (s *Stream) Close() { s.client.Close() }
 
-// Ends gives, for each partition, the offset behind its last record when the stream was opened.
+// Ends gives, for each partition, the offset behind its last record when the stream was opened, 0 if there was none.
 func (s *Stream) Ends() map[int32]int64 { return s.ends }
 
 func (s *Stream) check(ctx context.Context) error {
 	admin := kadm.NewClient(s.client)
-	ends, err := admin.ListEndOffsets(ctx, s.cfg.Topic)
-	if err == nil {
-		err = ends.Error()
-	}
+	starts, ends, err := listOffsets(ctx, admin, s.cfg.Topic)
 	if errors.Is(err, kerr.UnknownTopicOrPartition) {
 		return fmt.Errorf("read topic %s: it does not exist; create it with: kafka-topics.sh --bootstrap-server %s --create --topic %s --partitions 12 --config message.timestamp.type=LogAppendTime",
 			s.cfg.Topic, s.cfg.Brokers[0], s.cfg.Topic)
@@ -66,8 +65,27 @@ func (s *Stream) check(ctx context.Context) error {
 		return fmt.Errorf("connect to Kafka at %v: %w", s.cfg.Brokers, err)
 	}
 	s.ends = map[int32]int64{}
-	ends.Each(func(o kadm.ListedOffset) { s.ends[o.Partition] = o.Offset })
+	ends.Each(func(end kadm.ListedOffset) {
+		s.ends[end.Partition] = end.Offset
+		if start, ok := starts.Lookup(s.cfg.Topic, end.Partition); ok && start.Offset >= end.Offset {
+			s.ends[end.Partition] = 0 // all that was there is gone by retention
+		}
+	})
 	return s.checkTimestamps(ctx, admin)
+}
+
+// listOffsets gives the first offset of each partition, and the one behind its last record that is not in an open transaction.
+func listOffsets(ctx context.Context, admin *kadm.Client, topic string) (starts, ends kadm.ListedOffsets, err error) {
+	if starts, err = admin.ListStartOffsets(ctx, topic); err == nil {
+		err = starts.Error()
+	}
+	if err != nil {
+		return nil, nil, err
+	}
+	if ends, err = admin.ListCommittedOffsets(ctx, topic); err == nil {
+		err = ends.Error()
+	}
+	return starts, ends, err
 }
 
 // checkTimestamps refuses a topic whose producers can date records as they like: whether an event is late is decided by the time
@@ -128,6 +146,9 @@ func (s *Stream) batch(p kgo.FetchTopicPartition) schemas.Batch {
 	batch := schemas.Batch{Partition: p.Partition, End: p.HighWatermark, Events: make([]schemas.Event, 0, len(p.Records))}
 	for _, record := range p.Records {
 		batch.Next = record.Offset + 1
+		if record.Attrs.IsControl() {
+			continue // the end of a transaction, no record of a producer
+		}
 		event, err := s.read(record)
 		if err != nil {
 			batch.Rejects = append(batch.Rejects, s.reject(record, err))

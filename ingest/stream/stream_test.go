@@ -193,6 +193,60 @@ func TestReadsAllPartitionsFromTheBeginning(t *testing.T) {
 	}
 }
 
+// What a producer took back does not come, and the end of the log is reached although the last thing there is the end of a transaction.
+func TestAbortedTransactions(t *testing.T) {
+	b := newBroker(t, 1, appendTime())
+	producer, err := kgo.NewClient(kgo.SeedBrokers(b.cfg.Brokers...), kgo.TransactionalID("vendor"), kgo.DefaultProduceTopic(b.cfg.Topic))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer producer.Close()
+	for i, end := range []kgo.TransactionEndTry{kgo.TryCommit, kgo.TryAbort} {
+		if err := producer.BeginTransaction(); err != nil {
+			t.Fatal(err)
+		}
+		if err := producer.ProduceSync(t.Context(), turn(fmt.Sprint("m", i), time.Now())).FirstErr(); err != nil {
+			t.Fatal(err)
+		}
+		if err := producer.EndTransaction(t.Context(), end); err != nil {
+			t.Fatal(err)
+		}
+	}
+	s := b.open()
+	ctx, cancel := context.WithTimeout(t.Context(), 20*time.Second)
+	defer cancel()
+	var ids []string
+	for next := int64(0); next < s.Ends()[0]; {
+		batches, err := s.Poll(ctx)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, batch := range batches {
+			next = batch.Next
+			for _, event := range batch.Events {
+				ids = append(ids, event.ID)
+			}
+		}
+	}
+	if diff := cmp.Diff([]string{"m0"}, ids); diff != "" {
+		t.Errorf("events (-want +got):\n%s", diff)
+	}
+}
+
+// A partition whose records are all gone by retention has nothing to catch up with.
+func TestEndsAfterRetention(t *testing.T) {
+	b := newBroker(t, 1, appendTime())
+	b.produce(turn("m0", time.Now()), turn("m1", time.Now()))
+	offsets := kadm.Offsets{}
+	offsets.AddOffset(b.cfg.Topic, 0, 2, -1)
+	if _, err := kadm.NewClient(b.client).DeleteRecords(t.Context(), offsets); err != nil {
+		t.Fatal(err)
+	}
+	if got := b.open().Ends()[0]; got != 0 {
+		t.Errorf("the end is %d, want 0", got)
+	}
+}
+
 func TestPollEndsWithItsContext(t *testing.T) {
 	s := newBroker(t, 1, appendTime()).open()
 	ctx, cancel := context.WithCancel(t.Context())
