@@ -49,7 +49,6 @@ type scenario struct {
 	rows     *tables
 	events   []schemas.Event
 	messages map[string]int // per conversation, to number unnamed ones
-	last     schemas.Instant
 	checks   int
 }
 
