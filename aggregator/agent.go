@@ -33,7 +33,7 @@ func (s *State) applyAgent(e *schemas.Event, offset int64) Outcome {
 		s.agents[key] = a
 	}
 	if !a.seen.advance(offset, e.AppendedAt) {
-		return Outcome{Skipped: true}
+		return Outcome{}
 	}
 	if e.Type == schemas.TypeDirectory {
 		s.touch(RowKey{key: key, table: tableDirectory})
@@ -54,7 +54,7 @@ func (s *State) applyTeam(e *schemas.Event, offset int64) Outcome {
 		s.teams[key] = t
 	}
 	if !t.seen.advance(offset, e.AppendedAt) {
-		return Outcome{Skipped: true}
+		return Outcome{}
 	}
 	s.touch(RowKey{key: key, table: tableDirectory})
 	return addEntry(&t.entries, e)

@@ -8,13 +8,15 @@ import (
 type State struct {
 	settings      Settings
 	companies     map[string]*company
-	conversations map[string]*conversation // by Kafka key
-	agents        map[string]*agent        // by Kafka key
-	teams         map[string]*team         // by Kafka key
-	live          map[string]*conversation // open, or active on a day that has not ended
-	outgoing      map[agentName]*outgoing  // each agent's last message
-	touched       []RowKey                 // scratch of the Apply in progress
-	observed      []schemas.Observation    // likewise
+	calendars     map[string]*schemas.Calendar // by zone
+	nextDay       schemas.Instant              // when the calendar rows of another day are due
+	conversations map[string]*conversation     // by Kafka key
+	agents        map[string]*agent            // by Kafka key
+	teams         map[string]*team             // by Kafka key
+	live          map[string]*conversation     // open, or active on a day that has not ended
+	outgoing      map[agentName]*outgoing      // each agent's last message
+	touched       []RowKey                     // scratch of the Apply in progress
+	observed      []schemas.Observation        // likewise
 }
 
 // company is what the fold knows of one.
@@ -45,7 +47,6 @@ const (
 // Outcome tells what an event did. Its slices are valid until the next Apply.
 type Outcome struct {
 	Accepted     bool // new, or it replaced a body with a larger hash: its events row is due
-	Skipped      bool // at or below the offset that the state has seen
 	Duplicate    bool // its event id was there before
 	Conflict     bool // … with another body
 	Touched      []RowKey
@@ -58,7 +59,7 @@ func New(settings Settings) *State {
 		panic("BUG: aggregator.New with invalid settings: " + err.Error())
 	}
 	s := &State{
-		settings: settings, companies: map[string]*company{}, conversations: map[string]*conversation{}, agents: map[string]*agent{},
+		settings: settings, companies: map[string]*company{}, calendars: map[string]*schemas.Calendar{}, conversations: map[string]*conversation{}, agents: map[string]*agent{},
 		teams: map[string]*team{}, live: map[string]*conversation{}, outgoing: map[agentName]*outgoing{},
 	}
 	for name := range settings.Zones {
@@ -75,12 +76,16 @@ func (s *State) company(name string) *company {
 	if !ok {
 		zone = s.settings.DefaultZone
 	}
-	calendar, err := schemas.NewCalendar(zone)
-	if err != nil {
-		panic("BUG: zone passed Validate: " + err.Error())
+	calendar := s.calendars[zone]
+	if calendar == nil {
+		var err error
+		if calendar, err = schemas.NewCalendar(zone); err != nil {
+			panic("BUG: zone passed Validate: " + err.Error())
+		}
+		s.calendars[zone] = calendar
 	}
 	c := &company{name: name, calendar: calendar, written: map[schemas.Date]bool{}}
-	s.companies[name] = c
+	s.companies[name], s.nextDay = c, 0
 	return c
 }
 

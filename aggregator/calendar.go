@@ -11,9 +11,14 @@ const daysAhead = 7
 
 // Calendar gives the calendar rows of today and the days ahead, for every company that is known, that were not handed out before.
 func (s *State) Calendar(now schemas.Instant) []schemas.CalendarRow {
+	if now < s.nextDay {
+		return nil
+	}
 	var rows []schemas.CalendarRow
+	s.nextDay = now + retention
 	for _, c := range s.companies {
 		today := c.calendar.Day(now)
+		s.nextDay = min(s.nextDay, today.To)
 		for range daysAhead + 1 {
 			rows = s.calendarRow(rows, c, today.Date)
 			today = c.calendar.Next(today)

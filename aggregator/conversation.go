@@ -14,7 +14,7 @@ type conversation struct {
 	seen     seen
 	log      []event // distinct, in order
 	fold     fold
-	observed []uint8 // per episode: first responses that were counted live
+	observed observed
 }
 
 // applyConversation is the hot path: an event that is the newest of its conversation is one step of the fold. Any other is put in
@@ -27,7 +27,7 @@ func (s *State) applyConversation(e *schemas.Event, offset int64) Outcome {
 		s.conversations[key] = c
 	}
 	if !c.seen.advance(offset, e.AppendedAt) {
-		return Outcome{Skipped: true}
+		return Outcome{}
 	}
 	added := newEvent(e)
 	p := add(&c.log, added)
@@ -72,7 +72,7 @@ func (c *conversation) refold(window int64) {
 }
 
 // markVoid finds the messages that count as if they had never been: those that failed within the window, and every event of a
-// message but the first.
+// message but the first. What others say of a customer's message does not take it back.
 func markVoid(l []event, window int64) {
 	first := make(map[string]int, len(l))
 	for i := range l {
@@ -89,7 +89,7 @@ func markVoid(l []event, window int64) {
 	}
 	for i := range l {
 		e := &l[i]
-		if at, ok := first[e.messageID]; ok && e.failed && int64(e.at-l[at].at) <= window {
+		if at, ok := first[e.messageID]; ok && e.failed && int64(e.at-l[at].at) <= window && (at == i || l[at].author != schemas.AuthorCustomer) {
 			l[at].void = true
 		}
 	}

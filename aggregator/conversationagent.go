@@ -34,22 +34,27 @@ type agentName struct{ company, agent string }
 
 // outgoing is an agent's last message over all conversations of the partition.
 type outgoing struct {
-	at   schemas.Instant
-	from string // key of its conversation
+	at            schemas.Instant
+	from          *conversation
+	conversations map[*conversation]struct{} // that the agent wrote in
 }
 
 // noteOutgoing moves an agent's last message forward.
 func (s *State) noteOutgoing(c *conversation, p *part) {
 	name := agentName{c.company.name, p.agent}
-	if last := s.outgoing[name]; last == nil {
-		s.outgoing[name] = &outgoing{p.lastAt, c.key}
-	} else if p.lastAt >= last.at {
-		last.at, last.from = p.lastAt, c.key
+	last := s.outgoing[name]
+	if last == nil {
+		last = &outgoing{conversations: map[*conversation]struct{}{}}
+		s.outgoing[name] = last
+	}
+	last.conversations[c] = struct{}{}
+	if p.lastAt >= last.at {
+		last.at, last.from = p.lastAt, c
 	}
 }
 
 // dropOutgoing looks for another last message where this conversation held it and no longer does: the message turned out to have
-// failed. That is rare, so it may look through all conversations.
+// failed.
 func (s *State) dropOutgoing(c *conversation) {
 	for _, key := range s.touched {
 		if key.table != tableConversationAgents {
@@ -57,14 +62,19 @@ func (s *State) dropOutgoing(c *conversation) {
 		}
 		name := agentName{c.company.name, key.name}
 		last := s.outgoing[name]
-		if last == nil || last.from != c.key || c.fold.lastOutgoing(key.name) == last.at {
+		if last == nil || last.from != c || c.fold.lastOutgoing(name.agent) == last.at {
 			continue
 		}
-		delete(s.outgoing, name)
-		for _, other := range s.conversations {
-			if at := other.fold.lastOutgoing(name.agent); other.company == c.company && at != 0 {
-				s.noteOutgoing(other, &part{agent: name.agent, lastAt: at})
+		last.at, last.from = 0, nil
+		for other := range last.conversations {
+			if at := other.fold.lastOutgoing(name.agent); at == 0 {
+				delete(last.conversations, other)
+			} else if at > last.at {
+				last.at, last.from = at, other
 			}
+		}
+		if last.from == nil {
+			delete(s.outgoing, name)
 		}
 	}
 }

@@ -15,6 +15,7 @@ const (
 // episode is the way of a conversation from being opened to being closed (metrics.md R6).
 type episode struct {
 	dimensions
+	customer      string
 	kind, trigger string
 	openedAt      schemas.Instant
 	openedDay     schemas.Date
@@ -28,14 +29,14 @@ type episode struct {
 	waits
 }
 
-// openByMessage begins an episode at a counted message. The first one of a conversation begins when it was opened, unless a
-// broadcast came before.
+// openByMessage begins an episode at a counted message. The first one of a conversation begins when it was opened, unless a campaign
+// or the system wrote before.
 func (f *fold) openByMessage(e *event, c *company) {
 	ep := episode{kind: kindNew, openedAt: e.at}
 	if f.closedBefore {
 		ep.kind = kindReopened
 	}
-	if f.session == sessionOpen && !f.broadcast {
+	if f.session == sessionOpen && !f.addressed {
 		ep.openedAt = f.openedAt
 	}
 	f.begin(ep, c)
@@ -65,17 +66,20 @@ func (f *fold) close(e *event, c *company) {
 		ep.closedAt, ep.closedDay, ep.reason = e.at, c.calendar.Day(e.at).Date, e.reason
 		ep.endWaits()
 	}
-	f.session = sessionClosed
-	if f.entered || !f.broadcast { // a broadcast that was put away unanswered is still no conversation
-		f.closedBefore, f.broadcast = true, false
+	switch {
+	case f.entered:
+		f.closedBefore, f.addressed, f.broadcast = true, false, false
+	case f.session == sessionUnknown && !f.addressed:
+		f.closedBefore = true // it has a life from before the log begins
 	}
+	f.session = sessionClosed
 }
 
 // message takes a counted message of the open episode.
 func (ep *episode) message(e *event, f *fold, c *company) {
 	if ep.trigger == "" {
 		ep.trigger = triggerOf(e, f.broadcast)
-		f.broadcast = false
+		f.addressed, f.broadcast = false, false
 	}
 	channel := f.channelOf(e)
 	if ep.channel == "" {

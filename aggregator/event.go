@@ -19,7 +19,7 @@ type event struct {
 	rank    uint8
 
 	message bool
-	status  string // status of a conversation, or action of an agent
+	status  string
 	// message
 	messageID string
 	author    string

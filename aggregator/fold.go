@@ -18,7 +18,8 @@ type fold struct {
 	channel  string // last one told
 
 	entered      bool // a counted message came: the conversation exists for every metric
-	broadcast    bool // a campaign or system message came while it was not open
+	addressed    bool // a campaign or the system wrote while it was not open
+	broadcast    bool // … a campaign did
 	session      session
 	openedAt     schemas.Instant // of a session that has no counted message yet
 	closedBefore bool
@@ -39,7 +40,7 @@ func (f *fold) step(e *event, c *company) {
 		f.status(e, c)
 	}
 	if ep := f.openEpisode(); ep != nil {
-		ep.dimensions = f.dimensions
+		ep.dimensions, ep.customer = f.dimensions, f.customer
 	}
 	f.stepDay(e, c)
 }
@@ -67,7 +68,9 @@ func (f *fold) message(e *event, c *company) {
 		return
 	}
 	if e.author == schemas.AuthorCampaign || e.author == schemas.AuthorSystem {
-		f.broadcast = f.broadcast || f.openEpisode() == nil
+		closed := f.openEpisode() == nil
+		f.addressed = f.addressed || closed
+		f.broadcast = f.broadcast || closed && e.author == schemas.AuthorCampaign
 		return
 	}
 	if !e.counted {

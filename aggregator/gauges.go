@@ -9,26 +9,43 @@ import (
 	"github.com/floorwatch/floorwatch/schemas"
 )
 
-// Gauges gives every gauge of the partition at an instant: what is open now, what was active on each company's day that holds now,
-// and the agents. Only conversations that can matter are looked at; what is closed and past drops out of that set here.
+// retention is how long after its last day a closed conversation is still looked at, so that a clock that jumped does not lose it.
+const retention = 48 * 3600 * 1000
+
+// Gauges gives every gauge of the partition at an instant: what is open then, what is active on each company's day that holds it, and
+// the agents. Only conversations that can matter are looked at; what is closed and long past drops out of that set here.
 func (s *State) Gauges(now schemas.Instant) schemas.Gauges {
-	gauges := schemas.Gauges{}
+	floor := map[place]*tally{}
 	for key, c := range s.live {
 		last, ep := c.fold.lastDay(), c.fold.openEpisode()
-		if ep == nil && (last == nil || last.day.To <= now) {
+		if ep == nil && (last == nil || last.day.To+retention <= now) {
 			delete(s.live, key)
 			continue
 		}
-		if last != nil && last.day.Contains(now) {
-			c.addDay(gauges, last)
+		if d := c.fold.dayAt(now); d != nil {
+			at(floor, place{c.company.name, d.team, d.channel, d.queue}).addDay(d)
 		}
 		if ep != nil {
-			c.addWaits(gauges, ep)
+			at(floor, place{c.company.name, ep.team, ep.channel, ep.queue}).addWaits(ep)
 		}
+	}
+	gauges := schemas.Gauges{}
+	for p, t := range floor {
+		t.write(gauges, p)
 	}
 	s.addAgents(gauges, now)
 	s.addOutgoing(gauges)
 	return gauges
+}
+
+// dayAt is the conversation's day that holds an instant. It need not be the last one: a producer's clock may run ahead of midnight.
+func (f *fold) dayAt(now schemas.Instant) *day {
+	for i := len(f.days) - 1; i >= 0 && f.days[i].day.To > now; i-- {
+		if f.days[i].day.Contains(now) {
+			return &f.days[i]
+		}
+	}
+	return nil
 }
 
 func sample(metric string, labels ...string) schemas.SampleKey {
@@ -38,57 +55,6 @@ func sample(metric string, labels ...string) schemas.SampleKey {
 }
 
 func seconds(at schemas.Instant) float64 { return float64(at) / 1000 }
-
-// addDay counts a conversation that is active today into the tiles.
-func (c *conversation) addDay(gauges schemas.Gauges, d *day) {
-	add := func(metric string, more ...string) {
-		key := sample(metric, c.company.name, d.team, d.channel, d.queue)
-		copy(key.Labels[4:], more)
-		gauges.Add(key, schemas.MergeSum, 1)
-	}
-	add(schemas.MetricActiveToday)
-	status := "closed"
-	if d.open {
-		status = "open"
-		add(schemas.MetricOpenToday)
-	} else {
-		add(schemas.MetricClosedToday)
-	}
-	if d.owner != "" {
-		add(schemas.MetricAssignedToday, d.ownerKind)
-	} else {
-		add(schemas.MetricUnassignedToday)
-	}
-	if d.waiting {
-		add(schemas.MetricWaitingFirstResponse, schemas.ScopeToday, status)
-	}
-	if d.initiatedAt != 0 {
-		add(schemas.MetricInitiatedToday, d.trigger)
-	}
-}
-
-// addWaits counts the open waits of an open episode.
-func (c *conversation) addWaits(gauges schemas.Gauges, ep *episode) {
-	labels := []string{c.company.name, ep.team, ep.channel, ep.queue}
-	if ep.firstTurnAt != 0 && !ep.answered {
-		gauges.Add(sample(schemas.MetricWaitingFirstResponse, append(labels, schemas.ScopeAll, "open")...), schemas.MergeSum, 1)
-	}
-	wait := func(since schemas.Instant, whom string, answered bool) {
-		if since == 0 {
-			return
-		}
-		stage := "first"
-		if answered {
-			stage = "next"
-		}
-		labels := append(slices.Clip(labels), whom, stage)
-		gauges.Add(sample(schemas.MetricWaitingReply, labels...), schemas.MergeSum, 1)
-		gauges.Add(sample(schemas.MetricWaitingOldest, labels...), schemas.MergeMin, seconds(since))
-		gauges.Add(sample(schemas.MetricWaitingStartSum, labels...), schemas.MergeSum, seconds(since))
-	}
-	wait(ep.waitingSince, "any", ep.answered)
-	wait(ep.waitingHumanSince, "human", ep.answeredByHuman)
-}
 
 // addAgents counts each person once, in the presence of now; one who was removed only while online. Agents past the cap have no
 // series of their own; the cap takes them in the order of their names, so that the same ones stay.

@@ -61,8 +61,12 @@ func (s *State) applyHeartbeat(a *agent, d *device, at schemas.Instant) Outcome 
 	if to == from+1 && joined == d.beats[from] {
 		return Outcome{Accepted: true} // within a run: no span changes
 	}
+	changed := joined.from
+	if to == from+1 && d.beats[from].from == joined.from {
+		changed = d.beats[from].to // only longer at its end
+	}
 	d.beats = slices.Replace(d.beats, from, to, joined)
-	s.respan(a, d, d.changeAt(joined.from))
+	s.respan(a, d, d.changeAt(changed))
 	return Outcome{Accepted: true}
 }
 
@@ -104,9 +108,10 @@ func (s *State) respan(a *agent, d *device, from int) {
 func (d *device) hold(start, end schemas.Instant, presence, label string, lease schemas.Instant) {
 	alive, leased := run{start, start}, false
 	if presence != schemas.PresenceOffline {
-		for _, r := range d.beats {
-			if r.to < start-lease || (end != 0 && r.from >= end) {
-				continue
+		near, _ := slices.BinarySearchFunc(d.beats, start-lease, func(r run, t schemas.Instant) int { return cmp.Compare(r.to, t) })
+		for _, r := range d.beats[near:] {
+			if end != 0 && r.from >= end {
+				break
 			}
 			leased = true
 			next := run{max(r.from, start), max(r.to, start)}
@@ -137,14 +142,20 @@ func (d *device) add(p span) {
 }
 
 func (s *State) touchSpans(a *agent, d *device, before, after []span) {
-	for _, p := range before {
-		if !slices.Contains(after, p) {
-			s.touch(RowKey{key: a.key, table: tableAgentSpans, number: int64(p.from), name: d.id})
-		}
-	}
-	for _, p := range after {
-		if !slices.Contains(before, p) {
-			s.touch(RowKey{key: a.key, table: tableAgentSpans, number: int64(p.from), name: d.id})
+	touch := func(p span) { s.touch(RowKey{key: a.key, table: tableAgentSpans, number: int64(p.from), name: d.id}) }
+	for len(before) > 0 || len(after) > 0 {
+		switch {
+		case len(after) == 0 || len(before) > 0 && before[0].from < after[0].from:
+			touch(before[0])
+			before = before[1:]
+		case len(before) == 0 || after[0].from < before[0].from:
+			touch(after[0])
+			after = after[1:]
+		default:
+			if before[0] != after[0] {
+				touch(after[0])
+			}
+			before, after = before[1:], after[1:]
 		}
 	}
 }

@@ -21,7 +21,11 @@ func (s *State) Rows(touched Touched) schemas.Rows {
 	for key := range touched {
 		switch key.table {
 		case tableEpisodes:
-			rows.Episodes = append(rows.Episodes, s.episodeRow(key))
+			row := s.episodeRow(key)
+			rows.Episodes = append(rows.Episodes, row)
+			if !row.Deleted {
+				rows.Calendar = s.calendarRow(rows.Calendar, s.conversations[key.key].company, row.OpenedDay)
+			}
 		case tableConversationDays:
 			row := s.conversationDayRow(key)
 			rows.ConversationDays = append(rows.ConversationDays, row)
@@ -48,7 +52,7 @@ func (s *State) episodeRow(key RowKey) schemas.EpisodeRow {
 	ep := &c.fold.episodes[key.number-1]
 	row.Kind, row.Trigger, row.Open = ep.kind, ep.trigger, ep.closedAt == 0
 	row.OpenedAt, row.OpenedDay, row.ClosedAt, row.ClosedDay, row.CloseReason = ep.openedAt, ep.openedDay, ep.closedAt, ep.closedDay, ep.reason
-	row.Customer, row.Messages, row.LastMessageAt = c.fold.customer, ep.messages, ep.lastMessageAt
+	row.Customer, row.Messages, row.LastMessageAt = ep.customer, ep.messages, ep.lastMessageAt
 	row.Dimensions = ep.dimensions.row(ep.channel, ep.channels)
 	row.FirstTurnAt, row.FirstTurnDay = ep.firstTurnAt, ep.firstTurnDay
 	row.FirstResponse, row.HumanFirstResponse = ep.firstResponse, ep.humanFirstResponse

@@ -56,6 +56,8 @@ func (s *scenario) options(e *schemas.Event, words []string) []string {
 			e.Team = words[i+1]
 		case "queue":
 			e.Queue = words[i+1]
+		case "from":
+			e.Customer = words[i+1]
 		default:
 			rest = append(rest, words[i])
 			continue

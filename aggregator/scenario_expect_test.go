@@ -98,7 +98,7 @@ func (s *scenario) find(kind string, words []string) map[string]string {
 		agent, device, _ := strings.Cut(words[0], "/")
 		if row, ok := view.spans[fmt.Sprint(agent, "/", device, "/", s.instant(words[1]))]; ok {
 			return map[string]string{"presence": row.Presence, "ended_at": s.clock(row.EndedAt),
-				"last_heartbeat_at": s.clock(row.LastHeartbeatAt), "lease_until": s.clock(row.LeaseUntil)}
+				"hours": strconv.FormatFloat((seconds(row.EndedAt)-seconds(row.StartedAt))/3600, 'f', -1, 64), "last_heartbeat_at": s.clock(row.LastHeartbeatAt), "lease_until": s.clock(row.LeaseUntil)}
 		}
 	case "now":
 		return s.gauges(s.instant(words[0]))
@@ -137,7 +137,7 @@ func (s *scenario) episode(r schemas.EpisodeRow) map[string]string {
 		open = duration(int64(r.ClosedAt-r.OpenedAt), 1)
 	}
 	return map[string]string{
-		"kind": r.Kind, "trigger": r.Trigger, "state": state, "opened_at": s.clock(r.OpenedAt), "closed_at": s.clock(r.ClosedAt),
+		"customer": or(r.Customer), "kind": r.Kind, "trigger": r.Trigger, "state": state, "opened_at": s.clock(r.OpenedAt), "closed_at": s.clock(r.ClosedAt),
 		"opened_day": r.OpenedDay.String(), "closed_day": r.ClosedDay.String(), "open_seconds": open, "reason": r.CloseReason,
 		"first_response": duration(r.FirstResponse.Millis, r.FirstResponse.At), "first_responder": or(r.FirstResponse.Responder),
 		"first_responder_kind": or(r.FirstResponse.Kind), "first_response_day": r.FirstResponse.Day.String(), "first_response_team": or(r.FirstResponse.Team),

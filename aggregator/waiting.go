@@ -22,6 +22,8 @@ type waits struct {
 	firstResponse      schemas.FirstResponse
 	humanFirstResponse schemas.FirstResponse
 	humanFromStart     int64
+	firstReply         uint64 // event ids of the replies that ended them
+	firstHumanReply    uint64
 }
 
 // isReply tells a business reply: a counted message by a person or an AI. Automation and campaigns never are.
@@ -59,7 +61,7 @@ func (w *waits) turn(e *event, c *company) {
 func (w *waits) reply(e *event, ep *episode, c *company) {
 	eligible := w.firstTurnAt != 0 && !w.businessFirst
 	if eligible && w.firstResponse.At == 0 {
-		w.firstResponse = ep.response(e, w.firstTurnAt, c)
+		w.firstResponse, w.firstReply = ep.response(e, w.firstTurnAt, c), e.id
 	}
 	w.waitingSince, w.answered = 0, true
 	if !e.isHuman() {
@@ -69,8 +71,8 @@ func (w *waits) reply(e *event, ep *episode, c *company) {
 		}
 		return
 	}
-	if since := w.humanClock(); eligible && w.humanFirstResponse.At == 0 && since != 0 {
-		w.humanFirstResponse = ep.response(e, since, c)
+	if since := w.humanClock(); eligible && !w.answeredByHuman && since != 0 {
+		w.humanFirstResponse, w.firstHumanReply = ep.response(e, since, c), e.id
 	}
 	if eligible && !w.answeredByHuman {
 		w.humanFromStart = int64(e.at - w.firstTurnAt)

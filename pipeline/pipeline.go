@@ -26,6 +26,7 @@ type Pipeline struct {
 	cfg        Config
 	settings   aggregator.Settings
 	parts      Parts
+	rejected   zerolog.Logger // a few lines a second; the table rejects has all
 	partitions map[int32]*partition
 	pending    pending
 	flush      flush
@@ -41,12 +42,14 @@ type partition struct {
 	next     int64 // offset behind the last record folded
 	end      int64 // of the log, as far as known
 	goal     int64 // end of the log at the start: from here on its numbers are shown
+	records  int64 // that were read
 	caughtUp bool
 }
 
 // New makes a pipeline. The configuration and settings must be valid.
 func New(cfg Config, settings aggregator.Settings, parts Parts) *Pipeline {
 	p := &Pipeline{cfg: cfg, settings: settings, parts: parts, partitions: map[int32]*partition{}}
+	p.rejected = parts.Logger.Sample(&zerolog.BurstSampler{Burst: 5, Period: time.Second})
 	p.flush.up = true
 	for number, end := range parts.Log.Ends() {
 		p.partitions[number] = &partition{
@@ -122,10 +125,11 @@ func (p *Pipeline) fold(batch *schemas.Batch) {
 	}
 	for _, reject := range batch.Rejects {
 		p.parts.Meter.Count(schemas.MetricRejects, 1, reject.Reason)
-		p.parts.Logger.Warn().Int32("partition", reject.Partition).Int64("offset", reject.Offset).
+		p.rejected.Warn().Int32("partition", reject.Partition).Int64("offset", reject.Offset).
 			Str("reason", reject.Reason).Str("detail", reject.Detail).Msg("record rejected")
 	}
 	p.pending.rows.Rejects = append(p.pending.rows.Rejects, batch.Rejects...)
+	part.records += int64(len(batch.Events) + len(batch.Rejects))
 	part.next, part.end = batch.Next, max(batch.End, batch.Next)
 	part.caughtUp = part.caughtUp || part.next >= part.goal
 }
@@ -151,10 +155,12 @@ func (p *Pipeline) apply(part *partition, e *schemas.Event, now schemas.Instant)
 	if outcome.Conflict {
 		p.parts.Meter.Count(schemas.MetricEventConflicts, 1)
 	}
-	if live {
+	if live && len(outcome.Touched) > 0 {
 		p.unseen = append(p.unseen, e.AppendedAt)
 		p.pending.appended = append(p.pending.appended, e.AppendedAt)
-		for _, sample := range outcome.Observations {
+	}
+	for _, sample := range outcome.Observations {
+		if live {
 			p.parts.Meter.Observe(sample)
 		}
 	}

@@ -198,6 +198,29 @@ func TestRejectsAreWrittenAndCounted(t *testing.T) {
 	})
 }
 
+// A duplicate changes nothing, so it has no latency either; what it waited for must not be told with the next event's.
+func TestDuplicatesHaveNoLatency(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w := newWorld(t, DefaultConfig(), 0)
+		event := message("m1", "c1", time.Now())
+		w.send(event)
+		for range 20 {
+			w.send(event)
+			time.Sleep(10 * time.Second)
+		}
+		w.send(message("m2", "c1", time.Now()))
+		if err := w.stop(); err != nil {
+			t.Error(err)
+		}
+		if got := w.meter.observed[schemas.MetricEndToEndLatency]; got < 3 || got > 4 {
+			t.Errorf("%d latencies, want those of two events", got)
+		}
+		if got := w.meter.counted[schemas.MetricDuplicates]; got != 20 {
+			t.Errorf("%v duplicates, want 20", got)
+		}
+	})
+}
+
 // Until the end that the log had at the start is reached, no floor numbers are shown and no old sample is counted.
 func TestNothingIsShownBeforeCaughtUp(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {

@@ -29,7 +29,7 @@ func (p *Pipeline) publish() {
 	for number, part := range p.partitions {
 		lag := max(part.end-part.next, 0)
 		status.Lag += lag
-		status.Records += part.next
+		status.Records += part.records
 		set(status.Gauges, schemas.MetricLag, float64(lag), partitionLabel(number))
 		if !part.caughtUp {
 			continue

@@ -124,8 +124,8 @@ func (f *fieldErrors) directory(e Event, in *Event) Event {
 		e.Teams = in.Teams
 	}
 	if in.HiredOn != "" {
-		if _, err := ParseDate(in.HiredOn); err != nil {
-			f.add("hired_on", "must be a date such as 2026-11-22")
+		if date, err := ParseDate(in.HiredOn); err != nil || date.Time().Year() < 1900 || date.Time().Year() > 2299 {
+			f.add("hired_on", "must be a date such as 2026-11-22, from 1900 to 2299")
 		}
 		e.HiredOn = in.HiredOn
 	}

@@ -25,6 +25,19 @@ func (e *Event) Key() string {
 	}
 }
 
+// Scope is what an event's id is unique within, beside its key. It is empty for a conversation; an agent's presence, heartbeats and
+// directory entries are told apart, and presence by device.
+func (e *Event) Scope() string {
+	switch e.Type {
+	case TypeAgent:
+		return e.Action + "/" + e.Device
+	case TypeDirectory:
+		return TypeDirectory
+	default:
+		return ""
+	}
+}
+
 // MakeKey joins a key kind, a company and an id to a Kafka key.
 func MakeKey(kind, company, id string) string {
 	return kind + "/" + escapeKeyPart(company) + "/" + escapeKeyPart(id)

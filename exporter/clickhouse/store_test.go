@@ -248,6 +248,24 @@ func TestVersionsAndTombstones(t *testing.T) {
 	}
 }
 
+// Two bodies of one event id are one row, whatever they say of agent or team: the one with the smaller content hash.
+func TestConflictingEventsAreOneRow(t *testing.T) {
+	store := open(t)
+	event := func(hash uint64, agent, team string) schemas.EventRow {
+		return schemas.EventRow{Meta: schemas.Meta{Version: ^hash}, Event: schemas.Event{
+			Type: schemas.TypeMessage, ID: "e1", Company: "acme", Conversation: "c1", OccurredAt: 1, Agent: agent, Team: team}}
+	}
+	presence := func(device, action string) schemas.EventRow {
+		return schemas.EventRow{Meta: schemas.Meta{Version: 1}, Event: schemas.Event{Type: schemas.TypeAgent, ID: "e1", Company: "acme", Agent: "a1", Action: action, Device: device, OccurredAt: 1}}
+	}
+	store.put(t, schemas.Rows{Events: []schemas.EventRow{event(5, "a5", "t5"), event(3, "a3", ""), event(9, "a9", "t9"),
+		presence("", schemas.ActionHeartbeat), presence("d", schemas.ActionHeartbeat), presence("d", schemas.ActionStatusChanged)}})
+	got := store.strings(t, "SELECT concat(kafka_key, ' ', scope, ' ', agent_id) FROM events FINAL ORDER BY kafka_key, scope")
+	if diff := cmp.Diff([]string{"a/acme/a1 heartbeat/ a1", "a/acme/a1 heartbeat/d a1", "a/acme/a1 status_changed/d a1", "c/acme/c1  a3"}, got); diff != "" {
+		t.Errorf("events (-want +got):\n%s", diff)
+	}
+}
+
 // One batch of old days touches many partitions at once; none of it may be refused.
 func TestBatchOverManyMonths(t *testing.T) {
 	store := open(t)

@@ -166,13 +166,14 @@ func TestAgentsLive(t *testing.T) {
 		},
 		ConversationAgents: []schemas.ConversationAgentRow{
 			{Meta: meta, Company: "acme", Agent: "leased", Conversation: "c1", LastOutgoingAt: moment("2026-03-02T09:00:00Z"), Messages: 1},
-			{Meta: meta, Company: "acme", Agent: "leased", Conversation: "c2", LastOutgoingAt: moment("2026-03-02T08:00:00Z"), Messages: 1}},
+			{Meta: meta, Company: "acme", Agent: "leased", Conversation: "c2", LastOutgoingAt: moment("2026-03-02T08:00:00Z"), Messages: 1},
+			{Meta: meta, Company: "acme", Agent: "writer", Conversation: "c2", LastOutgoingAt: moment("2026-03-02T08:00:00Z"), Messages: 1}},
 		Episodes: []schemas.EpisodeRow{
 			{Meta: meta, Company: "acme", Conversation: "c1", Number: 1, Open: true, OpenedAt: 1, Dimensions: schemas.Dimensions{Owner: "leased", OwnerKind: "human"}},
 			{Meta: meta, Company: "acme", Conversation: "c2", Number: 1, OpenedAt: 1, ClosedAt: 2, Dimensions: schemas.Dimensions{Owner: "leased", OwnerKind: "human"}}},
 	})
 	got := store.strings(t, "SELECT concat(agent_id, ' ', presence, ' ', toString(is_online), ' ', toString(open_conversations)) FROM agents_live ORDER BY agent_id")
-	want := []string{"eventonly busy 1 0", "gone offline 0 0", "lapsed offline 0 0", "leased available 1 1", "never seen offline 0 0", "removed online away 1 0", "two away 1 0"}
+	want := []string{"eventonly busy 1 0", "gone offline 0 0", "lapsed offline 0 0", "leased available 1 1", "never seen offline 0 0", "removed online away 1 0", "two away 1 0", "writer unknown 0 0"}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("agents (-want +got):\n%s", diff)
 	}

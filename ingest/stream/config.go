@@ -16,6 +16,9 @@ type Config struct {
 	Horizon    time.Duration `yaml:"horizon"`     // how long after it occurred an event may be appended
 	Generation uint16        `yaml:"-"`           // of the rejects' versions
 	MaxRecords int           `yaml:"max_records"` // taken in at a time
+	// AcceptTruncated starts although the log has lost its beginning by retention. Conversations whose beginning is gone then get other
+	// rows than before: use a new database or a higher floor.generation with it.
+	AcceptTruncated bool `yaml:"accept_truncated"`
 }
 
 // DefaultConfig is a broker on this machine.

@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strconv"
+	"time"
 
 	"github.com/floorwatch/floorwatch/schemas"
 	"github.com/rs/zerolog"
@@ -65,12 +67,17 @@ func (s *Stream) check(ctx context.Context) error {
 		return fmt.Errorf("connect to Kafka at %v: %w", s.cfg.Brokers, err)
 	}
 	s.ends = map[int32]int64{}
-	ends.Each(func(end kadm.ListedOffset) {
+	for _, end := range ends[s.cfg.Topic] {
 		s.ends[end.Partition] = end.Offset
-		if start, ok := starts.Lookup(s.cfg.Topic, end.Partition); ok && start.Offset >= end.Offset {
-			s.ends[end.Partition] = 0 // all that was there is gone by retention
+		start, ok := starts.Lookup(s.cfg.Topic, end.Partition)
+		if ok && start.Offset > 0 && !s.cfg.AcceptTruncated {
+			return fmt.Errorf("read topic %s: partition %d begins at offset %d, what was before is gone by retention, and rows made from the rest would be others than those that are stored; "+
+				"keep the topic whole (retention.ms=-1), or set kafka.accept_truncated with a new clickhouse.database or a higher floor.generation", s.cfg.Topic, end.Partition, start.Offset)
 		}
-	})
+		if ok && start.Offset >= end.Offset {
+			s.ends[end.Partition] = 0 // nothing is left of it
+		}
+	}
 	return s.checkTimestamps(ctx, admin)
 }
 
@@ -100,8 +107,10 @@ func (s *Stream) checkTimestamps(ctx context.Context, admin *kadm.Client) error 
 			if entry.Key == "message.timestamp.type" && entry.Value != nil && *entry.Value == "LogAppendTime" {
 				return nil
 			}
-			if entry.Key == "message.timestamp.after.max.ms" && entry.Value != nil && len(*entry.Value) <= len("3600000") && *entry.Value <= "3600000" {
-				return nil
+			if entry.Key == "message.timestamp.after.max.ms" && entry.Value != nil {
+				if ahead, err := strconv.ParseInt(*entry.Value, 10, 64); err == nil && ahead <= time.Hour.Milliseconds() {
+					return nil
+				}
 			}
 		}
 	}

@@ -233,7 +233,8 @@ func TestAbortedTransactions(t *testing.T) {
 	}
 }
 
-// A partition whose records are all gone by retention has nothing to catch up with.
+// A log that lost its beginning would give other rows than before under the same versions: that is refused unless asked for. A partition
+// whose records are all gone has nothing to catch up with.
 func TestEndsAfterRetention(t *testing.T) {
 	b := newBroker(t, 1, appendTime())
 	b.produce(turn("m0", time.Now()), turn("m1", time.Now()))
@@ -242,6 +243,13 @@ func TestEndsAfterRetention(t *testing.T) {
 	if _, err := kadm.NewClient(b.client).DeleteRecords(t.Context(), offsets); err != nil {
 		t.Fatal(err)
 	}
+	if s, err := Open(t.Context(), b.cfg, zerolog.Nop()); err == nil || !strings.Contains(err.Error(), "partition 0 begins at offset 2") {
+		if s != nil {
+			s.Close()
+		}
+		t.Errorf("open: %v", err)
+	}
+	b.cfg.AcceptTruncated = true
 	if got := b.open().Ends()[0]; got != 0 {
 		t.Errorf("the end is %d, want 0", got)
 	}
@@ -257,7 +265,7 @@ func TestPollEndsWithItsContext(t *testing.T) {
 }
 
 func TestOpenRefuses(t *testing.T) {
-	createTime, hour, day := "CreateTime", "3600000", "86400000"
+	createTime, minute, hour, day := "CreateTime", "60000", "3600000", "86400000"
 	f := func(name string, configs map[string]*string, want string) {
 		t.Run(name, func(t *testing.T) {
 			b := newBroker(t, 1, configs)
@@ -274,6 +282,7 @@ func TestOpenRefuses(t *testing.T) {
 	f("times of the producers", map[string]*string{"message.timestamp.type": &createTime}, "--add-config message.timestamp.type=LogAppendTime")
 	f("times of the producers, a day ahead", map[string]*string{"message.timestamp.after.max.ms": &day}, "may date records freely")
 	f("times of the producers, an hour ahead", map[string]*string{"message.timestamp.after.max.ms": &hour}, "")
+	f("times of the producers, a minute ahead", map[string]*string{"message.timestamp.after.max.ms": &minute}, "")
 	f("times of the log", appendTime(), "")
 }
 

@@ -9,6 +9,8 @@ CREATE TABLE IF NOT EXISTS events
     agent_id        String COMMENT 'Author of a message, or the agent that an agent or directory event is about',
     team_id         String COMMENT 'New team of a status, or the team that a directory event is about',
     event_id        String COMMENT 'Identity given by the producer, the same over all retries',
+    kafka_key       String COMMENT 'Key of the record: kind/company/id',
+    scope           String COMMENT 'What event_id is unique within, beside the key: empty for a conversation, else action and device of an agent, or directory',
     type            LowCardinality(String) COMMENT 'message, status, agent or directory',
     occurred_at     DateTime64(3, 'UTC') COMMENT 'When it happened, by the clock of the producer',
     sequence        Int64 COMMENT 'Order of the producer among events of one instant, 0 if it has none',
@@ -21,7 +23,7 @@ CREATE TABLE IF NOT EXISTS events
     kind            LowCardinality(String) COMMENT 'text, file, reaction, edit, delete or survey',
     delivery        LowCardinality(String) COMMENT 'accepted, sent, delivered, read or failed',
     origin          LowCardinality(String) COMMENT 'product, or native_app for the own app of the channel',
-    text_length     UInt32 COMMENT 'Length of the text in characters; the text itself is not kept',
+    text_length     UInt64 COMMENT 'Length of the text in characters; the text itself is not kept',
     status          LowCardinality(String) COMMENT 'Status of the conversation',
     owner_id        String COMMENT 'New owner',
     owner_kind      LowCardinality(String) COMMENT 'human or ai',
@@ -45,7 +47,7 @@ CREATE TABLE IF NOT EXISTS events
     is_deleted      UInt8 COMMENT 'Always 0 here'
 )
 ENGINE = ReplacingMergeTree(version, is_deleted)
-ORDER BY (company, conversation_id, agent_id, team_id, event_id)
+ORDER BY (company, conversation_id, kafka_key, scope, event_id)
 SETTINGS fsync_after_insert = 1, fsync_part_directory = 1, min_compressed_bytes_to_fsync_after_merge = 1
 COMMENT 'Accepted events, one row each';
 

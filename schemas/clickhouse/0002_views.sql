@@ -209,10 +209,10 @@ CREATE OR REPLACE VIEW agents_live
     name               String COMMENT 'Display name, else the id',
     teams              Array(LowCardinality(String)) COMMENT 'Teams of the agent: filter with hasAny(teams, [...])',
     role               LowCardinality(String) COMMENT 'Role',
-    presence           LowCardinality(String) COMMENT 'available, busy, away, custom or offline; the most available device wins',
+    presence           LowCardinality(String) COMMENT 'available, busy, away, custom or offline; the most available device wins. unknown: only messages tell of the agent',
     label              String COMMENT 'Name of a custom presence',
     presence_since     Nullable(DateTime64(3, 'UTC')) COMMENT 'When that presence began; null if none was ever told',
-    is_online          UInt8 COMMENT '1: every presence but offline',
+    is_online          UInt8 COMMENT '1: every presence but offline and unknown',
     last_outgoing_at   Nullable(DateTime64(3, 'UTC')) COMMENT 'Last public message by the agent that did not fail; null if never',
     open_conversations UInt64 COMMENT 'Open conversations that the agent owns',
     company_day        Date32 COMMENT 'Company day of this moment',
@@ -221,7 +221,7 @@ CREATE OR REPLACE VIEW agents_live
 AS WITH
     presences AS
     (
-        SELECT company, agent_id, argMin(state, state.1) AS now_state
+        SELECT company, agent_id, argMin(state, (state.1, if(state.1 = 5, -1, 1) * toUnixTimestamp64Milli(ifNull(state.4, toDateTime64(0, 3, 'UTC'))))) AS now_state
         FROM
         (
             SELECT company, agent_id, device_id, argMax(
@@ -244,8 +244,8 @@ AS WITH
     )
 SELECT
     k.company AS company, k.agent_id AS agent_id, if(r.name = '', k.agent_id, r.name) AS name, r.teams AS teams, r.role AS role,
-    if(p.now_state.2 = '', 'offline', p.now_state.2) AS presence, p.now_state.3 AS label, p.now_state.4 AS presence_since,
-    presence != 'offline' AS is_online, o.last_at AS last_outgoing_at, h.conversations AS open_conversations,
+    multiIf(p.now_state.2 != '', p.now_state.2, r.agent_id = '', 'unknown', 'offline') AS presence, p.now_state.3 AS label, p.now_state.4 AS presence_since,
+    presence NOT IN ('offline', 'unknown') AS is_online, o.last_at AS last_outgoing_at, h.conversations AS open_conversations,
     y.company_day AS company_day, toUInt8(1) AS is_today
 FROM known AS k
 LEFT JOIN directory_agents AS r ON r.company = k.company AND r.agent_id = k.agent_id
@@ -253,7 +253,7 @@ LEFT JOIN presences AS p ON p.company = k.company AND p.agent_id = k.agent_id
 LEFT JOIN outgoing AS o ON o.company = k.company AND o.agent_id = k.agent_id
 LEFT JOIN owned AS h ON h.company = k.company AND h.agent_id = k.agent_id
 LEFT JOIN (SELECT company, company_day FROM days WHERE is_today) AS y ON y.company = k.company
-WHERE r.role != 'ai' AND (NOT r.is_removed OR presence != 'offline')
+WHERE r.role != 'ai' AND (NOT r.is_removed OR is_online)
 COMMENT 'Agents as they are now: directory, presence, last message, conversations that they own';
 
 CREATE OR REPLACE VIEW first_response_daily
