@@ -3,7 +3,6 @@ package main
 import (
 	"bytes"
 	"context"
-	"flag"
 	"fmt"
 	"os"
 
@@ -12,13 +11,13 @@ import (
 
 // check tells everything that is wrong with the configuration, without starting anything.
 func check(_ context.Context, arguments []string, s streams) error {
-	flags := flag.NewFlagSet("check", flag.ContinueOnError)
+	flags := newFlags("check", "[--config FILE] [--print]", "Tells everything that is wrong with the configuration, without starting anything.")
 	configPath := flags.String("config", "", "configuration `file` (YAML)")
 	printed := flags.Bool("print", false, "print the whole configuration as it holds, passwords left out")
-	if err := parse(flags, arguments, s, 0); err != nil {
+	if err := flags.parse(arguments, s, 0); err != nil {
 		return err
 	}
-	cfg, err := loadConfig(*configPath, environ())
+	cfg, err := loadConfig(*configPath, os.Environ())
 	if err != nil {
 		return err
 	}
@@ -36,5 +35,3 @@ func check(_ context.Context, arguments []string, s streams) error {
 	_, err = fmt.Fprintln(s.out, string(bytes.TrimSpace(text)))
 	return err
 }
-
-func environ() []string { return os.Environ() }

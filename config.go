@@ -181,7 +181,6 @@ func (c LogConfig) validate() error {
 
 // ProducerConfig is how "produce" and "simulate" send; where Kafka is stands under kafka.
 type ProducerConfig struct {
-	ConnectTimeout  time.Duration `yaml:"connect_timeout"`
 	DeliveryTimeout time.Duration `yaml:"delivery_timeout"`
 	Linger          time.Duration `yaml:"linger"`
 	MaxBuffered     int           `yaml:"max_buffered"`
@@ -189,21 +188,18 @@ type ProducerConfig struct {
 
 func defaultProducer() ProducerConfig {
 	cfg := producer.DefaultConfig()
-	return ProducerConfig{cfg.ConnectTimeout, cfg.DeliveryTimeout, cfg.Linger, cfg.MaxBuffered}
+	return ProducerConfig{cfg.DeliveryTimeout, cfg.Linger, cfg.MaxBuffered}
 }
 
-func (c ProducerConfig) to(brokers []string, topic string) producer.Config {
+// to is the producer's own configuration: it writes where the stream reads.
+func (c ProducerConfig) to(kafka stream.Config) producer.Config {
 	return producer.Config{
-		Brokers: brokers, Topic: topic,
-		ConnectTimeout: c.ConnectTimeout, DeliveryTimeout: c.DeliveryTimeout, Linger: c.Linger, MaxBuffered: c.MaxBuffered,
+		Brokers: kafka.Brokers, Topic: kafka.Topic, ConnectTimeout: kafka.ConnectTimeout,
+		DeliveryTimeout: c.DeliveryTimeout, Linger: c.Linger, MaxBuffered: c.MaxBuffered,
 	}
 }
 
-// validate leaves brokers and topic to the section that names them.
-func (c ProducerConfig) validate() error {
-	defaults := producer.DefaultConfig()
-	return c.to(defaults.Brokers, defaults.Topic).Validate()
-}
+// validate leaves what stands under kafka to that section.
+func (c ProducerConfig) validate() error { return c.to(stream.DefaultConfig()).Validate() }
 
-// producer is the producer's configuration: it writes where the stream reads.
-func (c Config) producer() producer.Config { return c.Producer.to(c.Kafka.Brokers, c.Kafka.Topic) }
+func (c Config) producer() producer.Config { return c.Producer.to(c.Kafka) }

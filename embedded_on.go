@@ -5,6 +5,7 @@ package main
 import (
 	"context"
 	"errors"
+	"fmt"
 	"io"
 	"path/filepath"
 	"time"
@@ -30,19 +31,23 @@ func startEmbedded(cfg *Config, logger zerolog.Logger) (io.Closer, error) {
 	}
 	cfg.Kafka.Brokers = s.broker.Addresses()
 	cfg.ClickHouse.Addresses = []string{s.front.Address()}
-	cfg.ClickHouse.Protocol, cfg.ClickHouse.Secure = "http", false
+	cfg.ClickHouse.Protocol, cfg.ClickHouse.Secure, cfg.ClickHouse.Username = "http", false, "default" // the engine knows no other
 	return s, nil
 }
 
 func (s *servers) start(cfg *Config, logger zerolog.Logger) (err error) {
+	dataDir, err := filepath.Abs(cfg.Embedded.DataDir) // the engine takes some relative paths as relative to its own directory
+	if err != nil {
+		return fmt.Errorf("find directory %s: %w", cfg.Embedded.DataDir, err)
+	}
 	s.broker, err = embedded.OpenBroker(embedded.BrokerConfig{
-		Listen: cfg.Embedded.KafkaListen, DataDir: filepath.Join(cfg.Embedded.DataDir, "kafka"),
+		Listen: cfg.Embedded.KafkaListen, DataDir: filepath.Join(dataDir, "kafka"),
 		Partitions: cfg.Embedded.Partitions, Topics: []string{cfg.Kafka.Topic}, Logger: logger,
 	})
 	if err != nil {
 		return err
 	}
-	s.engine, err = embedded.OpenEngine(embedded.EngineConfig{Library: cfg.Embedded.Library, DataDir: filepath.Join(cfg.Embedded.DataDir, "clickhouse")})
+	s.engine, err = embedded.OpenEngine(embedded.EngineConfig{Library: cfg.Embedded.Library, DataDir: filepath.Join(dataDir, "clickhouse")})
 	if err != nil {
 		return err
 	}

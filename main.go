@@ -9,25 +9,23 @@ import (
 	"io"
 	"os"
 	"os/signal"
+	"slices"
 	"syscall"
 )
 
 const usage = `floorwatch: live metrics for chat contact centres
 
-  floorwatch run [--config FILE] [--embedded] [--data-dir DIR] [--simulate]
-                           the service: Kafka → numbers → ClickHouse and Prometheus
-  floorwatch produce [--config FILE] [--backfill] FILE|-
-                           send event lines (one JSON event each) to Kafka
-  floorwatch simulate [--config FILE] [--seed N] [--rate N] [--speed N] [--from TIME] [--until TIME] [--to kafka|stdout]
-                           send the events of a made-up floor
-  floorwatch check [--config FILE] [--print]
-                           tell everything that is wrong with the configuration
-  floorwatch metrics [--markdown]
-                           print the dictionary: what each number means
-  floorwatch version       print versions
+  run       the service: Kafka → numbers → ClickHouse and Prometheus
+  produce   send event lines to Kafka
+  simulate  send the events of a made-up floor
+  check     tell everything that is wrong with the configuration
+  metrics   print the dictionary: what each number means
+  version   print what this program was made from
 
-"floorwatch COMMAND --help" tells a command's flags. Every key of the configuration can be set in the environment too:
-clickhouse.addresses is FLOORWATCH_CLICKHOUSE_ADDRESSES.
+Everything in one process, to try it:   floorwatch run --embedded --simulate
+The flags of a command:                 floorwatch COMMAND --help
+The configuration is a YAML file (--config FILE), and any key of it can be set in the environment:
+clickhouse.addresses is FLOORWATCH_CLICKHOUSE_ADDRESSES. deploy/floorwatch.example.yml has all keys.
 `
 
 // command is a subcommand: its name, and what it does with the arguments behind it.
@@ -63,41 +61,36 @@ var errSilent = errors.New("already told")
 
 // dispatch runs a subcommand and gives the exit code: 0, 1 for a failure, 2 for a wrong command line.
 func dispatch(ctx context.Context, arguments []string, s streams) int {
-	if len(arguments) == 0 || arguments[0] == "help" || arguments[0] == "--help" || arguments[0] == "-h" {
+	if len(arguments) == 2 && arguments[0] == "help" {
+		arguments = []string{arguments[1], "--help"}
+	}
+	if len(arguments) == 0 || slices.Contains([]string{"help", "--help", "-h"}, arguments[0]) {
 		fmt.Fprint(s.out, usage)
 		return 0
 	}
+	var names []string
 	for _, c := range commands {
-		if c.name != arguments[0] {
-			continue
+		if c.name == arguments[0] {
+			return exitCode(c.run(ctx, arguments[1:], s), s)
 		}
-		err := c.run(ctx, arguments[1:], s)
-		switch {
-		case err == nil || errors.Is(err, flag.ErrHelp):
-			return 0
-		case errors.Is(err, errUsage):
-			return 2
-		case !errors.Is(err, errSilent):
-			fmt.Fprintf(s.err, "floorwatch: %v\n", err)
-		}
-		return 1
+		names = append(names, c.name)
 	}
-	fmt.Fprintf(s.err, "floorwatch: there is no command %q; \"floorwatch help\" lists them\n", arguments[0])
+	hint := `"floorwatch help" lists them`
+	if near := nearest(arguments[0], names); near != "" {
+		hint = "did you mean " + near + "?"
+	}
+	fmt.Fprintf(s.err, "floorwatch: there is no command %q; %s\n", arguments[0], hint)
 	return 2
 }
 
-// parse reads a command's flags; more arguments than allowed are refused.
-func parse(flags *flag.FlagSet, arguments []string, s streams, positional int) error {
-	flags.SetOutput(s.err)
-	if err := flags.Parse(arguments); err != nil {
-		if errors.Is(err, flag.ErrHelp) {
-			return err
-		}
-		return errUsage // the flag package has told what is wrong
+func exitCode(err error, s streams) int {
+	switch {
+	case err == nil || errors.Is(err, flag.ErrHelp):
+		return 0
+	case errors.Is(err, errUsage):
+		return 2
+	case !errors.Is(err, errSilent):
+		fmt.Fprintf(s.err, "floorwatch: %v\n", err)
 	}
-	if flags.NArg() > positional {
-		fmt.Fprintf(s.err, "floorwatch %s: unexpected argument %q\n", flags.Name(), flags.Arg(positional))
-		return errUsage
-	}
-	return nil
+	return 1
 }

@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"flag"
 	"fmt"
 
 	"github.com/floorwatch/floorwatch/schemas"
@@ -10,9 +9,9 @@ import (
 
 // metrics prints the dictionary.
 func metrics(_ context.Context, arguments []string, s streams) error {
-	flags := flag.NewFlagSet("metrics", flag.ContinueOnError)
+	flags := newFlags("metrics", "[--markdown]", "Prints the dictionary: what each number means, and where it stands in Prometheus and SQL.")
 	markdown := flags.Bool("markdown", false, "print the page docs/metrics.md")
-	if err := parse(flags, arguments, s, 0); err != nil {
+	if err := flags.parse(arguments, s, 0); err != nil {
 		return err
 	}
 	if *markdown {

@@ -3,11 +3,11 @@ package main
 import (
 	"context"
 	"errors"
-	"flag"
 	"fmt"
 	"io"
 	"net"
 	"net/http"
+	"os"
 	"runtime"
 	"syscall"
 	"time"
@@ -23,19 +23,23 @@ import (
 
 // run is the service. It starts what others need before they need it, and stops in reverse.
 func run(ctx context.Context, arguments []string, s streams) error {
-	flags := flag.NewFlagSet("run", flag.ContinueOnError)
+	flags := newFlags("run", "[--config FILE] [--embedded [--data-dir DIRECTORY]] [--simulate]",
+		"Runs the service: reads events from Kafka, writes rows to ClickHouse and serves numbers to Prometheus.")
 	configPath := flags.String("config", "", "configuration `file` (YAML)")
-	withEmbedded := flags.Bool("embedded", false, "run Kafka and ClickHouse in this process")
-	dataDir := flags.String("data-dir", "", "`directory` of the embedded Kafka and ClickHouse")
+	withEmbedded := flags.Bool("embedded", false, "run Kafka and ClickHouse in this process, too")
+	dataDir := flags.String("data-dir", "", "`directory` of the embedded Kafka and ClickHouse (default: embedded.data_dir)")
 	simulated := flags.Bool("simulate", false, "send the events of a made-up floor")
-	if err := parse(flags, arguments, s, 0); err != nil {
+	if err := flags.parse(arguments, s, 0); err != nil {
 		return err
 	}
-	cfg, err := loadConfig(*configPath, environ())
+	if flags.given("data-dir") && !*withEmbedded {
+		return flags.refuse(s, "--data-dir needs --embedded")
+	}
+	cfg, err := loadConfig(*configPath, os.Environ())
 	if err != nil {
 		return err
 	}
-	if *dataDir != "" {
+	if flags.given("data-dir") {
 		cfg.Embedded.DataDir = *dataDir
 	}
 	if *simulated {
@@ -49,51 +53,75 @@ type service struct {
 	cfg      Config
 	logger   zerolog.Logger
 	console  *console
+	listener net.Listener
+	servers  io.Closer // Kafka and ClickHouse in this process; nil: they are elsewhere
 	exporter *prometheus.Exporter
 	store    *clickhouse.Store
+	log      *stream.Stream
 	pipeline *pipeline.Pipeline
 }
 
 func serve(ctx context.Context, cfg Config, s streams, withEmbedded, simulated bool) (err error) {
 	screen := newConsole(s.out)
-	logger := newLogger(cfg.Log, screen, s)
+	svc := &service{cfg: cfg, console: screen, logger: newLogger(cfg.Log, screen, s.err)}
+	defer func() { err = errors.Join(err, svc.close()) }()
+	if err := svc.open(ctx, withEmbedded); err != nil {
+		return ignoreDone(ctx, err) // Ctrl-C while it starts is no failure
+	}
+	svc.greet(s.out)
+	return svc.run(ctx, simulated)
+}
+
+// open binds and connects everything, or tells what is in the way.
+func (svc *service) open(ctx context.Context, withEmbedded bool) (err error) {
+	cfg := &svc.cfg
+	if svc.listener, err = listen(cfg.HTTP.Listen, "http.listen"); err != nil {
+		return err
+	}
 	if withEmbedded {
-		servers, err := startEmbedded(&cfg, logger)
-		if err != nil {
+		if svc.servers, err = startEmbedded(cfg, svc.logger); err != nil {
 			return err
 		}
-		defer func() { err = errors.Join(err, servers.Close()) }()
 	}
-	listener, err := listen(cfg.HTTP.Listen, "http.listen")
-	if err != nil {
+	if svc.store, err = clickhouse.Open(ctx, cfg.ClickHouse, time.Now()); err != nil {
 		return err
 	}
-	defer listener.Close()
-	store, err := clickhouse.Open(ctx, cfg.ClickHouse, time.Now())
-	if err != nil {
-		return err
-	}
-	defer store.Close()
 	cfg.Kafka.Generation = cfg.Floor.Generation
-	log, err := stream.Open(ctx, cfg.Kafka, logger)
-	if err != nil {
+	if svc.log, err = stream.Open(ctx, cfg.Kafka, svc.logger); err != nil {
 		return err
 	}
-	defer log.Close()
-	exporter := prometheus.New(prometheus.Build{Version: buildVersion(), GoVersion: runtime.Version(), ZoneVersion: schemas.ZoneVersion()})
-	svc := &service{cfg: cfg, logger: logger, console: screen, exporter: exporter, store: store}
-	svc.pipeline = pipeline.New(cfg.Pipeline, cfg.Floor, pipeline.Parts{Log: log, Store: store, Meter: exporter, Clock: time.Now, Logger: logger})
-	svc.greet(s.out, listener.Addr(), withEmbedded)
-	return svc.run(ctx, listener, simulated)
+	svc.exporter = prometheus.New(prometheus.Build{Version: buildVersion(), GoVersion: runtime.Version(), ZoneVersion: schemas.ZoneVersion()})
+	svc.pipeline = pipeline.New(cfg.Pipeline, cfg.Floor, pipeline.Parts{
+		Log: svc.log, Store: svc.store, Meter: svc.exporter, Clock: time.Now, Logger: svc.logger,
+	})
+	return ctx.Err()
+}
+
+// close lets go of what is open, in reverse.
+func (svc *service) close() error {
+	var errs []error
+	if svc.log != nil {
+		svc.log.Close()
+	}
+	if svc.store != nil {
+		errs = append(errs, svc.store.Close())
+	}
+	if svc.servers != nil {
+		errs = append(errs, svc.servers.Close())
+	}
+	if svc.listener != nil {
+		_ = svc.listener.Close() // the HTTP server has closed it, if it ran
+	}
+	return errors.Join(errs...)
 }
 
 // run ends when the context is done and the last rows are written, or when a part cannot go on.
-func (svc *service) run(ctx context.Context, listener net.Listener, simulated bool) error {
+func (svc *service) run(ctx context.Context, simulated bool) error {
 	group, ctx := errgroup.WithContext(ctx)
 	server := &http.Server{Handler: svc.handler(), ReadHeaderTimeout: 5 * time.Second}
 	group.Go(func() error {
-		if err := server.Serve(listener); !errors.Is(err, http.ErrServerClosed) {
-			return fmt.Errorf("serve %s: %w", listener.Addr(), err)
+		if err := server.Serve(svc.listener); !errors.Is(err, http.ErrServerClosed) {
+			return fmt.Errorf("serve %s: %w", svc.listener.Addr(), err)
 		}
 		return nil
 	})
@@ -150,32 +178,4 @@ func listen(address, setting string) (net.Listener, error) {
 		return nil, fmt.Errorf("listen on %s: %w; set %s to an address of this machine", address, err, setting)
 	}
 	return listener, nil
-}
-
-// greet tells where everything is and gives three queries to paste.
-func (svc *service) greet(out io.Writer, listening net.Addr, withEmbedded bool) {
-	address := svc.cfg.ClickHouse.Addresses[0]
-	fmt.Fprintf(out, "floorwatch %s\n\n", buildVersion())
-	where := "server"
-	if withEmbedded {
-		where = "in this process, data in " + svc.cfg.Embedded.DataDir
-	}
-	fmt.Fprintf(out, "  Kafka       %s  topic %s (%s)\n", svc.cfg.Kafka.Brokers[0], svc.cfg.Kafka.Topic, where)
-	fmt.Fprintf(out, "  ClickHouse  http://%s  database %s\n", address, svc.cfg.ClickHouse.Database)
-	fmt.Fprintf(out, "  Metrics     http://%s/metrics, /healthz/live, /healthz/ready\n\n", listening)
-	if svc.cfg.ClickHouse.Protocol != "http" {
-		return
-	}
-	fmt.Fprintln(out, "Paste into another terminal:")
-	for _, query := range sampleQueries {
-		fmt.Fprintf(out, "\n  curl -s 'http://%s/?database=%s&default_format=PrettyCompact' --data-binary \"%s\"\n", address, svc.cfg.ClickHouse.Database, query)
-	}
-	fmt.Fprintln(out, "\nCtrl-C stops.")
-}
-
-// sampleQueries are the three to paste; the README has the same.
-var sampleQueries = []string{
-	"SELECT company, sum(active) AS active, sum(waiting_first_response) AS waiting, sum(assigned) AS assigned, sum(unassigned) AS unassigned, sum(open) AS open, sum(closed) AS closed FROM live_tiles WHERE is_today GROUP BY company ORDER BY company",
-	"SELECT company, hour_label AS hour, sum(initiated) AS initiated FROM initiated_per_hour WHERE is_today GROUP BY company, hour_start, hour ORDER BY company, hour_start",
-	"SELECT company, team, conversation_id, waits_for, stage, round(waiting_seconds) AS seconds FROM waiting_now ORDER BY waiting_seconds DESC LIMIT 10",
 }

@@ -4,81 +4,69 @@ import (
 	"bufio"
 	"context"
 	"errors"
-	"flag"
 	"fmt"
+	"os"
 	"time"
 
-	"github.com/floorwatch/floorwatch/ingest/producer"
 	"github.com/floorwatch/floorwatch/ingest/simulate"
 	"github.com/floorwatch/floorwatch/schemas"
-	"github.com/rs/zerolog"
 )
 
 // simulateFloor sends the events of a made-up floor. The same seed and rate give the same events for the same time.
 func simulateFloor(ctx context.Context, arguments []string, s streams) error {
-	flags := flag.NewFlagSet("simulate", flag.ContinueOnError)
+	flags := newFlags("simulate", "[flags]", "Sends the events of a made-up floor. The same seed, rate and time give the same events.")
 	configPath := flags.String("config", "", "configuration `file` (YAML)")
 	seed := flags.Uint64("seed", 0, "`number` that decides what happens (default: simulate.seed)")
-	rate := flags.Float64("rate", 0, "conversations begun an `hour` (default: simulate.rate)")
-	speed := flags.Float64("speed", 0, "times as `fast` as real time; 0: as fast as possible if --until is given, else 1")
-	fromText := flags.String("from", "", "first `time`, such as 2026-11-22T00:00:00Z (default: now)")
-	untilText := flags.String("until", "", "`time` to end before (default: until stopped)")
-	to := flags.String("to", "kafka", "where events go: `kafka or stdout`")
-	if err := parse(flags, arguments, s, 0); err != nil {
+	rate := flags.Float64("rate", 0, "`number` of conversations begun per hour (default: simulate.rate)")
+	speed := flags.Float64("speed", 0, "`times` as fast as real time; 0: without waiting, the default with --until (without it: 1)")
+	from, until := schemas.InstantOf(time.Now()), endOfTime
+	flags.Func("from", "first `time`, such as 2026-11-22T09:00:00Z (default: now)", instantFlag(&from))
+	flags.Func("until", "`time` to end before (default: until stopped)", instantFlag(&until))
+	to := flags.String("to", "kafka", "`where` the events go: kafka (default) or stdout, a JSON line each")
+	if err := flags.parse(arguments, s, 0); err != nil {
 		return err
 	}
-	cfg, err := loadConfig(*configPath, environ())
+	switch {
+	case *to != "kafka" && *to != "stdout":
+		return flags.refuse(s, "--to is %q, must be kafka or stdout", *to)
+	case !(*speed >= 0):
+		return flags.refuse(s, "--speed is %v, must not be negative", *speed)
+	case from >= until:
+		return flags.refuse(s, "--until must be later than --from, which is %s", from.Time().Format(time.RFC3339))
+	}
+	cfg, err := loadConfig(*configPath, os.Environ())
 	if err != nil {
 		return err
 	}
-	if *seed != 0 {
+	if flags.given("seed") {
 		cfg.Simulate.Seed = *seed
 	}
-	if *rate != 0 {
+	if flags.given("rate") {
 		cfg.Simulate.Rate = *rate
 	}
 	floor, err := simulate.New(cfg.Simulate)
 	if err != nil {
 		return err
 	}
-	from, until, err := interval(*fromText, *untilText)
-	if err != nil {
-		return err
-	}
 	p := pace{start: from, speed: *speed}
-	if p.speed == 0 && *untilText == "" {
+	if p.speed == 0 && until == endOfTime {
 		p.speed = 1
 	}
-	switch *to {
-	case "stdout":
+	if *to == "stdout" {
 		return simulateToOutput(ctx, floor, from, until, p, s)
-	case "kafka":
-		return simulateToKafka(ctx, cfg, floor, from, until, p, s)
-	default:
-		return fmt.Errorf("simulate floor: --to is %q, must be kafka or stdout", *to)
 	}
+	return simulateToKafka(ctx, cfg, floor, from, until, p, s)
 }
 
-func interval(fromText, untilText string) (from, until schemas.Instant, err error) {
-	from, until = schemas.InstantOf(time.Now()), endOfTime
-	var errs []error
-	read := func(flag, text string, into *schemas.Instant) {
-		if text == "" {
-			return
-		}
+func instantFlag(into *schemas.Instant) func(string) error {
+	return func(text string) error {
 		at, err := time.Parse(time.RFC3339Nano, text)
 		if err != nil {
-			errs = append(errs, fmt.Errorf("simulate floor: --%s is %q, must be a time such as 2026-11-22T09:00:00Z", flag, text))
-			return
+			return errors.New("must be a time such as 2026-11-22T09:00:00Z or 2026-11-22T10:00:00+01:00")
 		}
 		*into = schemas.InstantOf(at)
+		return nil
 	}
-	read("from", fromText, &from)
-	read("until", untilText, &until)
-	if len(errs) == 0 && from >= until {
-		errs = append(errs, errors.New("simulate floor: --until must be later than --from"))
-	}
-	return from, until, errors.Join(errs...)
 }
 
 func simulateToOutput(ctx context.Context, floor *simulate.Simulation, from, until schemas.Instant, p pace, s streams) error {
@@ -96,33 +84,43 @@ func simulateToOutput(ctx context.Context, floor *simulate.Simulation, from, unt
 		}
 		return nil
 	}
-	err := play(ctx, floor.Events(from, until), p, write)
-	return errors.Join(ignoreDone(ctx, err), out.Flush())
+	if err := ignoreDone(ctx, play(ctx, floor.Events(from, until), p, write)); err != nil {
+		return err
+	}
+	if err := out.Flush(); err != nil {
+		return fmt.Errorf("write events: %w", err)
+	}
+	return nil
 }
 
 func simulateToKafka(ctx context.Context, cfg Config, floor *simulate.Simulation, from, until schemas.Instant, p pace, s streams) error {
-	sink, err := producer.Open(ctx, cfg.producer(), zerolog.New(s.err))
+	progress := newProgress(s.err, "events", -1)
+	sink, err := openProducer(ctx, cfg, progress)
 	if err != nil {
-		return err
+		return ignoreDone(ctx, err)
 	}
 	defer sink.Close()
-	now := schemas.InstantOf(time.Now())
-	horizon := schemas.Instant(cfg.Kafka.Horizon.Milliseconds())
-	progress := newProgress(s.err, "events", -1)
+	oldest := schemas.InstantOf(time.Now().Add(-cfg.Kafka.Horizon))
 	sent := int64(0)
 	err = play(ctx, floor.Events(from, until), p, func(e *schemas.Event) error {
 		value, err := schemas.EncodeEvent(e)
 		if err != nil {
 			return err
 		}
+		if err := sink.Send(ctx, value, e, e.OccurredAt < oldest); err != nil {
+			return err
+		}
 		sent++
 		progress.set(sent)
-		return sink.Send(ctx, value, e, e.OccurredAt < now-horizon)
+		return nil
 	})
 	flushing, cancel := context.WithTimeout(context.Background(), cfg.Producer.DeliveryTimeout)
 	defer cancel()
 	err = errors.Join(ignoreDone(ctx, err), sink.Flush(flushing))
-	progress.done()
-	fmt.Fprintf(s.out, "%d events sent to topic %s\n", sent, cfg.Kafka.Topic)
-	return err
+	progress.clear()
+	if err != nil {
+		return err
+	}
+	fmt.Fprintf(s.out, "%s sent to topic %s\n", plural(sent, "event"), cfg.Kafka.Topic)
+	return nil
 }

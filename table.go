@@ -37,7 +37,8 @@ type size struct{ width, height int }
 
 const (
 	columnGap = 2
-	nameCells = 24 // of a company at most
+	nameShare = 5  // a name takes a fifth of the width at most
+	nameLeast = 14 // or so many cells
 	roomAbove = 3  // lines of the screen that are left to what was written last
 )
 
@@ -103,7 +104,7 @@ func table(lines []floorLine, width int) []string {
 	names := make([]string, len(lines)+1)
 	names[0] = "company"
 	for i := range lines {
-		names[i+1] = cut(printable(lines[i].company), nameCells)
+		names[i+1] = cut(printable(lines[i].company), max(width/nameShare, nameLeast))
 	}
 	nameWidth := widest(names)
 	shown := slices.Clone(columns)

@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"flag"
 	"fmt"
 	"runtime"
 	"runtime/debug"
@@ -12,7 +11,7 @@ import (
 
 // version prints what this program was made from.
 func version(_ context.Context, arguments []string, s streams) error {
-	if err := parse(flag.NewFlagSet("version", flag.ContinueOnError), arguments, s, 0); err != nil {
+	if err := newFlags("version", "", "Prints what this program was made from.").parse(arguments, s, 0); err != nil {
 		return err
 	}
 	fmt.Fprintf(s.out, "floorwatch %s\n%s\nzone data %s\nevent format %d\nembedded Kafka and ClickHouse: %t\n",

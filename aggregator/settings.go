@@ -3,6 +3,8 @@ package aggregator
 import (
 	"errors"
 	"fmt"
+	"maps"
+	"slices"
 	"time"
 
 	"github.com/floorwatch/floorwatch/schemas"
@@ -29,8 +31,8 @@ func (s Settings) Validate() error {
 	if _, err := schemas.LoadZone(s.DefaultZone); err != nil {
 		errs = append(errs, fmt.Errorf("default_zone: %w", err))
 	}
-	for company, zone := range s.Zones {
-		if _, err := schemas.LoadZone(zone); err != nil {
+	for _, company := range slices.Sorted(maps.Keys(s.Zones)) {
+		if _, err := schemas.LoadZone(s.Zones[company]); err != nil {
 			errs = append(errs, fmt.Errorf("zones.%s: %w", company, err))
 		}
 	}

@@ -218,18 +218,6 @@ func liveFloor(t testing.TB) *dashboard {
 	return boards[at]
 }
 
-// panelOf finds a panel by its title.
-func panelOf(t testing.TB, board *dashboard, title string) *panel {
-	t.Helper()
-	for i := range board.Panels {
-		if board.Panels[i].Title == title {
-			return &board.Panels[i]
-		}
-	}
-	t.Fatalf("no panel %q", title)
-	return nil
-}
-
 // provisioned are the files under provisioning, in the parts that the checks read.
 type provisioned struct {
 	Datasources []struct {

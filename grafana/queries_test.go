@@ -368,3 +368,15 @@ func TestVariables(t *testing.T) {
 		t.Errorf("the teams have %v conversations, want 7", sum)
 	}
 }
+
+// panelOf finds a panel by its title.
+func panelOf(t testing.TB, board *dashboard, title string) *panel {
+	t.Helper()
+	for i := range board.Panels {
+		if board.Panels[i].Title == title {
+			return &board.Panels[i]
+		}
+	}
+	t.Fatalf("no panel %q", title)
+	return nil
+}

@@ -38,14 +38,20 @@ type Engine struct {
 
 const defaultConnections = 8
 
-// fixedSettings are the settings in which the library would differ from a ClickHouse server.
-var fixedSettings = []string{"--implicit_select=0"}
+// fixedSettings are the settings in which the library would differ from a ClickHouse server: it writes its log to a terminal, and
+// colours there what it answers.
+var fixedSettings = []string{"--implicit_select=0", "--log-level=none", "--output_format_pretty_color=0"}
 
 // OpenEngine loads the library and starts the engine on the data directory.
 func OpenEngine(config EngineConfig) (*Engine, error) {
 	if config.Connections <= 0 {
 		config.Connections = defaultConnections
 	}
+	directory, err := filepath.Abs(config.DataDir) // the engine resolves some paths from elsewhere
+	if err != nil {
+		return nil, fmt.Errorf("open engine data %s: %w", config.DataDir, err)
+	}
+	config.DataDir = directory
 	loaded, err := openLibrary(config.Library)
 	if err != nil {
 		return nil, err

@@ -62,7 +62,7 @@ func TestUnreachable(t *testing.T) {
 	cfg := DefaultConfig()
 	cfg.Addresses = []string{"127.0.0.1:1"}
 	_, err := Open(t.Context(), cfg, time.Now())
-	if err == nil || !strings.HasPrefix(err.Error(), "connect to ClickHouse at 127.0.0.1:1 (user default): ") {
+	if err == nil || err.Error() != "connect to ClickHouse at 127.0.0.1:1 as default: connection refused; is it running, and is this its address?" {
 		t.Errorf("open: %v", err)
 	}
 }

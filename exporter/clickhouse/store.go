@@ -3,8 +3,11 @@ package clickhouse
 import (
 	"context"
 	"crypto/tls"
+	"errors"
 	"fmt"
+	"net"
 	"strings"
+	"syscall"
 	"time"
 
 	"github.com/ClickHouse/clickhouse-go/v2"
@@ -88,9 +91,23 @@ func createDatabase(ctx context.Context, cfg Config) error {
 	}
 	defer conn.Close()
 	if err := conn.Exec(ctx, "CREATE DATABASE IF NOT EXISTS "+cfg.Database); err != nil {
-		return fmt.Errorf("connect to ClickHouse at %s (user %s): %w", strings.Join(cfg.Addresses, ", "), cfg.Username, err)
+		return fmt.Errorf("connect to ClickHouse at %s as %s: %w", strings.Join(cfg.Addresses, ", "), cfg.Username, shorten(err))
 	}
 	return nil
+}
+
+// shorten cuts what the client says of a network error down to what a reader needs.
+func shorten(err error) error {
+	var number syscall.Errno
+	var lookup *net.DNSError
+	switch {
+	case errors.As(err, &number):
+		return fmt.Errorf("%w; is it running, and is this its address?", number)
+	case errors.As(err, &lookup):
+		return lookup
+	default:
+		return err
+	}
 }
 
 // Write inserts the rows, one insert a table, and returns when all of them are acknowledged. On an error any part of them may have

@@ -88,7 +88,7 @@ func (c Config) plain(ctx context.Context, err error) error {
 	var lookup *net.DNSError
 	switch {
 	case errors.Is(ctx.Err(), context.DeadlineExceeded):
-		return fmt.Errorf("no answer within %v: %w", c.ConnectTimeout, ctx.Err())
+		return fmt.Errorf("no answer within %v", c.ConnectTimeout)
 	case ctx.Err() != nil:
 		return ctx.Err()
 	case errors.As(err, &number):

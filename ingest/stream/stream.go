@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/floorwatch/floorwatch/schemas"
@@ -43,8 +44,18 @@ func Open(ctx context.Context, cfg Config, logger zerolog.Logger, options ...kgo
 		return nil, fmt.Errorf("connect to Kafka: %w", err)
 	}
 	s := &Stream{cfg: cfg, client: client, logger: logger}
-	if err := s.check(ctx); err != nil {
+	connecting, cancel := context.WithTimeout(ctx, cfg.ConnectTimeout)
+	defer cancel()
+	stop := context.AfterFunc(connecting, client.Close) // the client's first words to a broker heed no context
+	err = s.check(connecting)
+	if !stop() && err == nil {
+		err = connecting.Err()
+	}
+	if err != nil {
 		client.Close()
+		if ctx.Err() == nil && connecting.Err() != nil {
+			return nil, fmt.Errorf("connect to Kafka at %s: no answer within %s; is it running, and is this its address?", strings.Join(cfg.Brokers, ", "), cfg.ConnectTimeout)
+		}
 		return nil, err
 	}
 	return s, nil
@@ -64,7 +75,7 @@ func (s *Stream) check(ctx context.Context) error {
 			s.cfg.Topic, s.cfg.Brokers[0], s.cfg.Topic)
 	}
 	if err != nil {
-		return fmt.Errorf("connect to Kafka at %v: %w", s.cfg.Brokers, err)
+		return fmt.Errorf("connect to Kafka at %s: %w; is it running, and is this its address?", strings.Join(s.cfg.Brokers, ", "), err)
 	}
 	s.ends = map[int32]int64{}
 	for _, end := range ends[s.cfg.Topic] {

@@ -5,6 +5,7 @@ import (
 	"context"
 	"fmt"
 	"io"
+	"net"
 	"strings"
 	"testing"
 	"time"
@@ -295,5 +296,19 @@ func TestValidateTellsEverything(t *testing.T) {
 	}
 	if err := DefaultConfig().Validate(); err != nil {
 		t.Errorf("the defaults: %v", err)
+	}
+}
+
+// A broker that takes the connection and says nothing ends the start in time.
+func TestSilentBroker(t *testing.T) {
+	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer listener.Close()
+	cfg := DefaultConfig()
+	cfg.Brokers, cfg.ConnectTimeout = []string{listener.Addr().String()}, 50*time.Millisecond
+	if _, err := Open(t.Context(), cfg, zerolog.Nop()); err == nil || !strings.Contains(err.Error(), "no answer within 50ms; is it running") {
+		t.Errorf("open: %v", err)
 	}
 }
