@@ -5,7 +5,6 @@ package main
 import (
 	"context"
 	"errors"
-	"fmt"
 	"io"
 	"path/filepath"
 	"time"
@@ -36,10 +35,7 @@ func startEmbedded(cfg *Config, logger zerolog.Logger) (io.Closer, error) {
 }
 
 func (s *servers) start(cfg *Config, logger zerolog.Logger) (err error) {
-	dataDir, err := filepath.Abs(cfg.Embedded.DataDir) // the engine takes some relative paths as relative to its own directory
-	if err != nil {
-		return fmt.Errorf("find directory %s: %w", cfg.Embedded.DataDir, err)
-	}
+	dataDir := cfg.Embedded.DataDir
 	s.broker, err = embedded.OpenBroker(embedded.BrokerConfig{
 		Listen: cfg.Embedded.KafkaListen, DataDir: filepath.Join(dataDir, "kafka"),
 		Partitions: cfg.Embedded.Partitions, Topics: []string{cfg.Kafka.Topic}, Logger: logger,

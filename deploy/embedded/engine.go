@@ -47,11 +47,13 @@ func OpenEngine(config EngineConfig) (*Engine, error) {
 	if config.Connections <= 0 {
 		config.Connections = defaultConnections
 	}
-	directory, err := filepath.Abs(config.DataDir) // the engine resolves some paths from elsewhere
-	if err != nil {
-		return nil, fmt.Errorf("open engine data %s: %w", config.DataDir, err)
+	if config.DataDir != "" { // the engine resolves some paths from elsewhere, so it gets an absolute one
+		directory, err := filepath.Abs(config.DataDir)
+		if err != nil {
+			return nil, fmt.Errorf("open engine data %s: %w", config.DataDir, err)
+		}
+		config.DataDir = directory
 	}
-	config.DataDir = directory
 	loaded, err := openLibrary(config.Library)
 	if err != nil {
 		return nil, err
