@@ -7,9 +7,9 @@ import (
 	"strconv"
 	"strings"
 	"time"
-	"unicode"
 
 	"github.com/floorwatch/floorwatch/pipeline"
+	"github.com/rivo/uniseg"
 )
 
 // column is a number of the summary. When the terminal is narrow, columns are left out by rank, the highest first.
@@ -176,40 +176,14 @@ func cut(text string, most int) string {
 		return text
 	}
 	kept, used := "", 0
-	for _, r := range text {
-		if used += runeCells(r); used > most-1 {
+	for clusters := uniseg.NewGraphemes(text); clusters.Next(); {
+		if used += clusters.Width(); used > most-1 {
 			break
 		}
-		kept += string(r)
+		kept += clusters.Str()
 	}
 	return kept + strings.Repeat("…", min(most, 1))
 }
 
 // cells is how many columns of a terminal a text takes.
-func cells(text string) int {
-	sum := 0
-	for _, r := range text {
-		sum += runeCells(r)
-	}
-	return sum
-}
-
-func runeCells(r rune) int {
-	switch {
-	case unicode.In(r, unicode.Mn, unicode.Me):
-		return 0
-	case unicode.Is(wide, r):
-		return 2
-	default:
-		return 1
-	}
-}
-
-// wide are the characters of East Asia and the pictures that take two cells.
-var wide = &unicode.RangeTable{
-	R16: []unicode.Range16{
-		{0x1100, 0x115f, 1}, {0x2e80, 0x303e, 1}, {0x3041, 0x4dbf, 1}, {0x4e00, 0xa4cf, 1}, {0xa960, 0xa97f, 1}, {0xac00, 0xd7a3, 1},
-		{0xf900, 0xfaff, 1}, {0xfe30, 0xfe6f, 1}, {0xff00, 0xff60, 1}, {0xffe0, 0xffe6, 1},
-	},
-	R32: []unicode.Range32{{0x1f300, 0x1f64f, 1}, {0x1f680, 0x1f6ff, 1}, {0x1f900, 0x1faff, 1}, {0x20000, 0x3fffd, 1}},
-}
+func cells(text string) int { return uniseg.StringWidth(text) }

@@ -103,7 +103,7 @@ func nearestZone(name string) string {
 	for _, wanted := range []func(string) string{wholeName, lastPart} { // "utc" is "UTC" rather than "Etc/UTC"
 		for _, zone := range zones {
 			written := plain.Replace(strings.ToLower(wanted(zone)))
-			if distance := editDistance(name, written); distance < least {
+			if distance := EditDistance(name, written); distance < least {
 				nearest, least = zone, distance
 			}
 		}
@@ -115,8 +115,8 @@ func wholeName(zone string) string { return zone }
 
 func lastPart(zone string) string { return zone[strings.LastIndexByte(zone, '/')+1:] }
 
-// editDistance counts the bytes to insert, remove or replace to make one text of the other.
-func editDistance(a, b string) int {
+// EditDistance counts the bytes to insert, remove or replace to make one text of the other.
+func EditDistance(a, b string) int {
 	row := make([]int, len(b)+1)
 	for j := range row {
 		row[j] = j

@@ -139,8 +139,8 @@ func TestLoadZoneErrors(t *testing.T) {
 func TestEditDistance(t *testing.T) {
 	f := func(a, b string, want int) {
 		t.Helper()
-		if got := editDistance(a, b); got != want {
-			t.Errorf("editDistance(%q, %q) = %d, want %d", a, b, got, want)
+		if got := EditDistance(a, b); got != want {
+			t.Errorf("EditDistance(%q, %q) = %d, want %d", a, b, got, want)
 		}
 	}
 	f("", "", 0)
