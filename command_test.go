@@ -47,7 +47,7 @@ func TestCommandLine(t *testing.T) {
 	f("", outcome{Out: usage})
 	f("help", outcome{Out: usage})
 	f("--help", outcome{Out: usage})
-	f("rnu", outcome{Code: 2, Err: "floorwatch: there is no command \"rnu\"; did you mean run?\n"})
+	f("runn", outcome{Code: 2, Err: "floorwatch: there is no command \"runn\"; did you mean run?\n"})
 	f("sim --seed 1", outcome{Code: 2, Err: "floorwatch: there is no command \"sim\"; did you mean simulate?\n"})
 	f("destroy", outcome{Code: 2, Err: "floorwatch: there is no command \"destroy\"; \"floorwatch help\" lists them\n"})
 	f("run --simulated", wrong("run", "there is no flag --simulated; did you mean --simulate?"))
