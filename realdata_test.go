@@ -175,6 +175,10 @@ func TestRealChatSurvivesKill(t *testing.T) {
 	p.settled(len(lines), 0)
 	compareDays(t, p, days)
 	compareLastOutgoing(t, p, days)
+	// Per episode, where the separate calculation counts per conversation and has 12: four closed conversations came back.
+	if got := p.number("SELECT sum(waiting_first_response) FROM live_tiles WHERE company_day = '2019-09-05'"); got != 16 {
+		t.Errorf("%d conversations wait for a first response, want 16", got)
+	}
 	t.Run("after a second kill", func(t *testing.T) {
 		p.signal(syscall.SIGKILL)
 		p.start()
