@@ -55,5 +55,6 @@ bench:
 zones:
 	sh schemas/update-zones.sh
 
+## clean: what was built; the engine in .cache and the events in data stay
 clean:
-	rm -rf $(BINARY) .cache data
+	rm -f $(BINARY)

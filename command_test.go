@@ -59,7 +59,7 @@ func TestCommandLine(t *testing.T) {
 	f("simulate --to file", wrong("simulate", `--to is "file", must be kafka or stdout`))
 	f("simulate --speed -1", wrong("simulate", "--speed is -1, must not be negative"))
 	f("simulate --speed NaN", wrong("simulate", "--speed is NaN, must not be negative"))
-	f("simulate --from noon", wrong("simulate", `invalid value "noon" for flag -from: must be a time such as 2026-11-22T09:00:00Z or 2026-11-22T10:00:00+01:00`))
+	f("simulate --from noon", wrong("simulate", `invalid value "noon" for flag --from: must be a time such as 2026-11-22T09:00:00Z or 2026-11-22T10:00:00+01:00`))
 	f("simulate --from 2026-11-22T09:00:00Z --until 2026-11-22T09:00:00Z", wrong("simulate", "--until must be later than --from, which is 2026-11-22T09:00:00Z"))
 	f("simulate --rate 0 --to stdout", outcome{Code: 1, Err: "floorwatch: simulate floor: rate: is 0; must be above 0, at most 100000 conversations per hour\n"})
 	f("check --config none.yml", outcome{Code: 1, Err: "floorwatch: read configuration none.yml: there is no such file\n"})
@@ -210,7 +210,7 @@ func TestProduce(t *testing.T) {
 	f("\n\n", outcome{Out: "0 lines: 0 accepted, 0 refused\n"})
 	f(good, outcome{Out: "2 lines: 2 accepted, 0 refused\n"})
 	f("{}", outcome{1, "1 line: 0 accepted, 1 refused\n", "line 1 refused: unknown_type: type: must be one of message, status, agent, directory\n"})
-	f(good+"nonsense\n"+good, outcome{1, "5 lines: 4 accepted, 1 refused\n", "line 3 refused: not_json: not JSON at byte 2 of 8\n"})
+	f(good+"nonsense\n"+good, outcome{1, "5 lines: 4 accepted, 1 refused\n", "line 3 refused: not_json: this is no JSON object; an event is one, from { to }, on one line in a file\n"})
 	f("\x7fELF\xff\x00\n"+good, outcome{1, "3 lines: 2 accepted, 1 refused\n", "line 1 refused: not_utf8: the bytes are not valid UTF-8; encode the event as UTF-8\n"})
 }
 

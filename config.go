@@ -69,22 +69,22 @@ func defaultConfig() Config {
 // loadConfig reads the defaults, then the file if one is named, then the environment, and checks the whole.
 func loadConfig(path string, environment []string) (Config, error) {
 	cfg := defaultConfig()
+	var errs []error
+	tell := func(what string, problems []error) {
+		if len(problems) > 0 {
+			errs = append(errs, all(what, problems))
+		}
+	}
 	if path != "" {
 		text, err := readConfigFile(path)
 		if err != nil {
 			return cfg, err
 		}
-		if problems := decodeText(text, &cfg); len(problems) > 0 {
-			return cfg, all("read configuration "+path, problems)
-		}
+		tell("read configuration "+path, decodeText(text, &cfg))
 	}
-	if problems := applyEnvironment(&cfg, environment); len(problems) > 0 {
-		return cfg, all("read environment", problems)
-	}
-	if problems := cfg.problems(); len(problems) > 0 {
-		return cfg, all("check configuration", problems)
-	}
-	return cfg, nil
+	tell("read environment", applyEnvironment(&cfg, environment))
+	tell("check configuration", cfg.problems())
+	return cfg, errors.Join(errs...)
 }
 
 func readConfigFile(path string) ([]byte, error) {

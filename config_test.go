@@ -53,14 +53,15 @@ func TestConfigRefuses(t *testing.T) {
 	f("kafka:\n  broker: [a:1]\n", read+"line 2: unknown key kafka.broker; did you mean kafka.brokers?")
 	f("kafak:\n  topic: a\n", read+"line 1: unknown key kafak; did you mean kafka?")
 	f("http:\n  port: 80\n", read+"line 2: unknown key http.port; the keys here are listen")
-	f("simulate:\n  companies:\n  - {nam: a}\n", read+"line 3: unknown key simulate.companies[0].nam; did you mean simulate.companies[0].name?")
+	f("simulate:\n  companies:\n  - {nam: a}\n", read+"line 3: unknown key simulate.companies[0].nam; did you mean simulate.companies[0].name?\n"+
+		"check configuration: 3 problems\n  simulate.companies[0].name: is missing\n"+
+		"  simulate.companies[0].zone: load zone \"\": no name; give an IANA name such as \"Europe/Berlin\"\n  simulate.companies[0].agents: is 0; must be 1 to 520")
 	f("kafka:\n  topic: a\n  topic: b\n", read+"line 3: kafka.topic stands twice, first in line 2; remove one")
 	f("kafka: {}\nlog: {}\nkafka: {}\n", read+"line 3: kafka stands twice, first in line 1; remove one")
 	f("floor:\n  zones: {a: UTC, a: UTC}\n", read+"line 2: floor.zones.a stands twice, first in line 2; remove one")
 	f("kafka:\n  horizon: 3 days\n", read+`line 2: kafka.horizon is "3 days"; must be a duration, such as 500ms, 30s, 10m or 72h`)
 	f("kafka:\n  horizon: 72\n", read+`line 2: kafka.horizon is "72"; must be a duration, such as 500ms, 30s, 10m or 72h`)
 	f("kafka:\n  max_records: many\n", read+`line 2: kafka.max_records is "many"; must be a whole number`)
-	f("floor:\n  generation: 70000\n", read+`line 2: floor.generation is "70000"; must be a whole number from 0 to 65535`)
 	f("simulate:\n  seed: -1\n", read+`line 2: simulate.seed is "-1"; must be a whole number that is not negative`)
 	f("simulate:\n  rate: fast\n", read+`line 2: simulate.rate is "fast"; must be a number`)
 	f("clickhouse:\n  secure: maybe\n", read+`line 2: clickhouse.secure is "maybe"; must be true or false`)

@@ -182,8 +182,6 @@ func kindOf(t reflect.Type) string {
 		return "text"
 	case t.Kind() == reflect.Bool:
 		return "true or false"
-	case t.Kind() == reflect.Uint16:
-		return "a whole number from 0 to 65535"
 	case t.Kind() == reflect.Uint64:
 		return "a whole number that is not negative"
 	case t.Kind() == reflect.Float64:

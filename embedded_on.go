@@ -36,14 +36,14 @@ func startEmbedded(cfg *Config, logger zerolog.Logger) (io.Closer, error) {
 
 func (s *servers) start(cfg *Config, logger zerolog.Logger) (err error) {
 	dataDir := cfg.Embedded.DataDir
+	s.engine, err = embedded.OpenEngine(embedded.EngineConfig{Library: cfg.Embedded.Library, DataDir: filepath.Join(dataDir, "clickhouse")})
+	if err != nil {
+		return err // first, so that a missing library leaves nothing behind
+	}
 	s.broker, err = embedded.OpenBroker(embedded.BrokerConfig{
 		Listen: cfg.Embedded.KafkaListen, DataDir: filepath.Join(dataDir, "kafka"),
 		Partitions: cfg.Embedded.Partitions, Topics: []string{cfg.Kafka.Topic}, Logger: logger,
 	})
-	if err != nil {
-		return err
-	}
-	s.engine, err = embedded.OpenEngine(embedded.EngineConfig{Library: cfg.Embedded.Library, DataDir: filepath.Join(dataDir, "clickhouse")})
 	if err != nil {
 		return err
 	}

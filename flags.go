@@ -48,7 +48,8 @@ func (f *flagSet) refuse(s streams, format string, arguments ...any) error {
 func (f *flagSet) plain(err error) string {
 	wrong, unknown := strings.CutPrefix(err.Error(), "flag provided but not defined: -")
 	if !unknown {
-		return err.Error()
+		text, _, _ := strings.Cut(err.Error(), ": parse error")
+		return strings.NewReplacer("for -", "for --", "for flag -", "for flag --", "invalid boolean value", "invalid value").Replace(text)
 	}
 	var names []string
 	f.VisitAll(func(known *flag.Flag) { names = append(names, known.Name) })

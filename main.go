@@ -68,6 +68,9 @@ func dispatch(ctx context.Context, arguments []string, s streams) int {
 		fmt.Fprint(s.out, usage)
 		return 0
 	}
+	if arguments[0] == "--version" {
+		arguments[0] = "version"
+	}
 	var names []string
 	for _, c := range commands {
 		if c.name == arguments[0] {

@@ -5,10 +5,12 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"maps"
 	"net"
 	"net/http"
 	"os"
 	"runtime"
+	"slices"
 	"syscall"
 	"time"
 
@@ -86,7 +88,9 @@ func (svc *service) open(ctx context.Context, withEmbedded bool) (err error) {
 	if svc.store, err = clickhouse.Open(ctx, cfg.ClickHouse, time.Now()); err != nil {
 		return err
 	}
-	cfg.Kafka.Generation = cfg.Floor.Generation
+	if err = svc.checkZones(ctx); err != nil {
+		return err
+	}
 	if svc.log, err = stream.Open(ctx, cfg.Kafka, svc.logger); err != nil {
 		return err
 	}
@@ -95,6 +99,22 @@ func (svc *service) open(ctx context.Context, withEmbedded bool) (err error) {
 		Log: svc.log, Store: svc.store, Meter: svc.exporter, Clock: time.Now, Logger: svc.logger,
 	})
 	return ctx.Err()
+}
+
+// checkZones refuses to count a company's days in another zone than before: the rows of its old days would stay, and two days would be
+// today.
+func (svc *service) checkZones(ctx context.Context) error {
+	zones, err := svc.store.Zones(ctx)
+	if err != nil {
+		return err
+	}
+	for _, company := range slices.Sorted(maps.Keys(zones)) {
+		if now := svc.cfg.Floor.Zone(company); now != zones[company] {
+			return fmt.Errorf("check zones: the days of company %q were counted in %s, and now would be in %s; set floor.zones or floor.default_zone as it was, or use a new clickhouse.database",
+				company, zones[company], now)
+		}
+	}
+	return nil
 }
 
 // close lets go of what is open, in reverse.

@@ -72,10 +72,7 @@ func (s *State) company(name string) *company {
 	if c := s.companies[name]; c != nil {
 		return c
 	}
-	zone, ok := s.settings.Zones[name]
-	if !ok {
-		zone = s.settings.DefaultZone
-	}
+	zone := s.settings.Zone(name)
 	calendar := s.calendars[zone]
 	if calendar == nil {
 		var err error
@@ -123,5 +120,5 @@ func (n *seen) advance(offset int64, appended schemas.Instant) bool {
 }
 
 func (s *State) meta(n seen, exists bool) schemas.Meta {
-	return schemas.Meta{Version: schemas.MakeVersion(s.settings.Generation, n.offset-1), Deleted: !exists, AppendedAt: n.appended}
+	return schemas.Meta{Version: schemas.MakeVersion(n.offset - 1), Deleted: !exists, AppendedAt: n.appended}
 }

@@ -38,7 +38,7 @@ func (s *State) calendarRow(rows []schemas.CalendarRow, c *company, date schemas
 	}
 	return append(rows, schemas.CalendarRow{
 		Company: c.name, Zone: c.calendar.Zone(), Day: today, Hours: c.calendar.Hours(today.From),
-		ZoneVersion: schemas.ZoneVersion(), Version: schemas.MakeVersion(s.settings.Generation, zoneRevision(schemas.ZoneVersion())),
+		ZoneVersion: schemas.ZoneVersion(), Version: schemas.MakeVersion(zoneRevision(schemas.ZoneVersion())),
 	})
 }
 

@@ -6,7 +6,7 @@ import (
 	"github.com/floorwatch/floorwatch/schemas"
 )
 
-// part is an agent's part in a conversation: public messages by that person (metrics.md, agent_last_outgoing).
+// part is an agent's part in a conversation: public messages by that person (docs/metrics.md).
 type part struct {
 	agent    string
 	lastAt   schemas.Instant

@@ -3,7 +3,7 @@ package aggregator
 import "github.com/floorwatch/floorwatch/schemas"
 
 // day is a conversation on a company day on which it had a counted message, as it stood after the last event before the day's end
-// (metrics.md R9 and 2.3). Later events do not touch it.
+// (docs/rules.md R9). Later events do not touch it.
 type day struct {
 	dimensions
 	day            schemas.Day
@@ -16,6 +16,7 @@ type day struct {
 	autoReplied    bool
 	initiatedAt    schemas.Instant
 	initiatedHour  schemas.Instant
+	initiatedOn    string // its channel
 	trigger        string
 	firstMessageAt schemas.Instant
 	lastMessageAt  schemas.Instant
@@ -56,7 +57,7 @@ func (d *day) initiate(f *fold, e *event, c *company) {
 		return
 	}
 	if e.author == schemas.AuthorCustomer && ep.messages.Customer == 1 {
-		d.initiatedAt, d.initiatedHour, d.trigger = e.at, c.calendar.Hour(e.at).Start, ep.trigger
+		d.initiatedAt, d.initiatedHour, d.initiatedOn, d.trigger = e.at, c.calendar.Hour(e.at).Start, ep.channel, ep.trigger
 	}
 }
 

@@ -12,7 +12,7 @@ const (
 	triggerBusiness       = "business"
 )
 
-// episode is the way of a conversation from being opened to being closed (metrics.md R6).
+// episode is the way of a conversation from being opened to being closed (docs/rules.md R6).
 type episode struct {
 	dimensions
 	customer      string

@@ -24,6 +24,9 @@ func (s *State) Gauges(now schemas.Instant) schemas.Gauges {
 		}
 		if d := c.fold.dayAt(now); d != nil {
 			at(floor, place{c.company.name, d.team, d.channel, d.queue}).addDay(d)
+			if d.initiatedAt != 0 { // under the channel that it began on, wherever it went on
+				at(floor, place{c.company.name, d.team, d.initiatedOn, d.queue}).initiated[d.trigger]++
+			}
 		}
 		if ep != nil {
 			at(floor, place{c.company.name, ep.team, ep.channel, ep.queue}).addWaits(ep)

@@ -7,7 +7,7 @@ import (
 	"github.com/floorwatch/floorwatch/schemas"
 )
 
-// device is one place where an agent is logged in: its presence changes in order, and its heartbeats (metrics.md 2.8).
+// device is one place where an agent is logged in: its presence changes in order, and its heartbeats (docs/rules.md R16).
 //
 // A presence with heartbeats holds by a lease: when none came for the lease's length, the agent is offline from the last one on,
 // and the presence comes back with the next. A change of presence is a sign of life like a heartbeat. A presence without

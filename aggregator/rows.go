@@ -79,7 +79,7 @@ func (s *State) conversationDayRow(key RowKey) schemas.ConversationDayRow {
 	row.Episode, row.Open, row.Customer = uint32(d.episode), d.open, d.customer
 	row.Dimensions = d.dimensions.row(d.channel, d.channels)
 	row.WaitingFirstResponse, row.AutoReplied = d.waiting, d.autoReplied
-	row.InitiatedAt, row.InitiatedHour, row.Trigger = d.initiatedAt, d.initiatedHour, d.trigger
+	row.InitiatedAt, row.InitiatedHour, row.InitiatedChannel, row.Trigger = d.initiatedAt, d.initiatedHour, d.initiatedOn, d.trigger
 	row.FirstMessageAt, row.LastMessageAt, row.Messages = d.firstMessageAt, d.lastMessageAt, d.messages
 	return row
 }

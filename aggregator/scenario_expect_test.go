@@ -163,7 +163,7 @@ func (s *scenario) conversationDay(r schemas.ConversationDayRow) map[string]stri
 	return map[string]string{
 		"state": state, "owner": or(r.Owner), "team": or(r.Team), "queue": or(r.Queue), "waiting": strconv.FormatBool(r.WaitingFirstResponse),
 		"initiated_at": s.clock(r.InitiatedAt), "initiated_hour": s.clock(r.InitiatedHour), "initiated_hour_utc": or(utc(r.InitiatedHour)), "trigger": or(r.Trigger),
-		"channels": strings.Join(r.Channels, ","), "tags": or(strings.Join(r.Tags, ",")), "episode": strconv.Itoa(int(r.Episode)),
+		"initiated_on": or(r.InitiatedChannel), "channels": strings.Join(r.Channels, ","), "tags": or(strings.Join(r.Tags, ",")), "episode": strconv.Itoa(int(r.Episode)),
 	}
 }
 
@@ -188,6 +188,9 @@ func (s *scenario) gauges(now schemas.Instant) map[string]string {
 			sums["waits_"+l[4]+"_"+l[5]] += value
 		case schemas.MetricWaitingOldest:
 			sums["age_"+l[4]] = seconds(now) - value
+		case schemas.MetricInitiatedToday:
+			sums["initiated"] += value
+			sums["initiated_"+l[2]] += value
 		case schemas.MetricAgents:
 			sums["agents_"+l[1]] += value
 			if l[1] != schemas.PresenceOffline {

@@ -12,7 +12,6 @@ import (
 
 // Settings are the inputs of the fold that are no events. Changing one changes rows that are already written.
 type Settings struct {
-	Generation       uint16            `yaml:"generation"`        // of the rows' versions; raise it to replace every row
 	DefaultZone      string            `yaml:"default_zone"`      // IANA zone of companies that Zones does not name
 	Zones            map[string]string `yaml:"zones"`             // company → IANA zone
 	CorrectionWindow time.Duration     `yaml:"correction_window"` // how long after a message its failed delivery takes it back
@@ -22,7 +21,7 @@ type Settings struct {
 
 // DefaultSettings are those of a fresh installation.
 func DefaultSettings() Settings {
-	return Settings{Generation: 1, DefaultZone: "UTC", CorrectionWindow: 24 * time.Hour, HeartbeatLease: 2 * time.Minute, AgentSeries: 500}
+	return Settings{DefaultZone: "UTC", CorrectionWindow: 24 * time.Hour, HeartbeatLease: 2 * time.Minute, AgentSeries: 500}
 }
 
 // Validate tells everything that is wrong with the settings.
@@ -46,4 +45,12 @@ func (s Settings) Validate() error {
 		errs = append(errs, errors.New("agent_series: must not be negative"))
 	}
 	return errors.Join(errs...)
+}
+
+// Zone is the IANA zone of a company.
+func (s Settings) Zone(company string) string {
+	if zone, ok := s.Zones[company]; ok {
+		return zone
+	}
+	return s.DefaultZone
 }

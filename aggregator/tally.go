@@ -52,9 +52,6 @@ func (t *tally) addDay(d *day) {
 	case d.waiting:
 		t.waitingClosed++
 	}
-	if d.initiatedAt != 0 {
-		t.initiated[d.trigger]++
-	}
 }
 
 // addWaits counts the open waits of an open episode.

@@ -2,7 +2,7 @@ package aggregator
 
 import "github.com/floorwatch/floorwatch/schemas"
 
-// waits are an episode's open waits and first responses (metrics.md R5 and 2.2).
+// waits are an episode's open waits and first responses (docs/rules.md R5).
 //
 // A wait starts at the first unanswered customer turn; later turns do not move it. The wait for anybody ends at a reply by a person
 // or an AI. The wait for a person starts at the first turn too, but an AI's reply takes it away until the hand-off. Closing ends

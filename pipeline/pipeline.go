@@ -124,7 +124,9 @@ func (p *Pipeline) fold(batch *schemas.Batch) {
 		p.apply(part, &batch.Events[i], now)
 	}
 	for _, reject := range batch.Rejects {
-		p.parts.Meter.Count(schemas.MetricRejects, 1, reject.Reason)
+		if part.live(reject.AppendedAt, now) {
+			p.parts.Meter.Count(schemas.MetricRejects, 1, reject.Reason)
+		}
 		p.rejected.Warn().Int32("partition", reject.Partition).Int64("offset", reject.Offset).
 			Str("reason", reject.Reason).Str("detail", reject.Detail).Msg("record rejected")
 	}
@@ -139,12 +141,27 @@ func (p *Pipeline) apply(part *partition, e *schemas.Event, now schemas.Instant)
 	before := len(part.touched)
 	part.touched.Add(outcome.Touched)
 	p.pending.touched += len(part.touched) - before
-	live := part.caughtUp && now-e.AppendedAt <= liveMillis
+	live := part.live(e.AppendedAt, now)
 	if outcome.Accepted {
-		p.parts.Meter.Count(schemas.MetricEvents, 1, e.Type)
 		p.pending.rows.Events = append(p.pending.rows.Events, schemas.EventRow{
 			Meta: schemas.Meta{Version: ^e.ContentHash, AppendedAt: e.AppendedAt}, Event: *e,
 		})
+	}
+	if live {
+		p.count(e, &outcome)
+	}
+	p.watermark = max(p.watermark, e.AppendedAt)
+}
+
+// live tells whether a record counts as news: not one of the catch-up at the start, and not one that waited long in the log.
+func (part *partition) live(appended, now schemas.Instant) bool {
+	return part.caughtUp && now-appended <= liveMillis
+}
+
+// count keeps counters and histograms. They take live events only, so that a start does not count the log again.
+func (p *Pipeline) count(e *schemas.Event, outcome *aggregator.Outcome) {
+	if outcome.Accepted {
+		p.parts.Meter.Count(schemas.MetricEvents, 1, e.Type)
 		if lag := e.AppendedAt - e.OccurredAt; lag > liveMillis {
 			p.parts.Meter.Count(schemas.MetricLateEvents, 1, lagBucket(lag))
 		}
@@ -155,16 +172,13 @@ func (p *Pipeline) apply(part *partition, e *schemas.Event, now schemas.Instant)
 	if outcome.Conflict {
 		p.parts.Meter.Count(schemas.MetricEventConflicts, 1)
 	}
-	if live && len(outcome.Touched) > 0 {
+	for _, sample := range outcome.Observations {
+		p.parts.Meter.Observe(sample)
+	}
+	if len(outcome.Touched) > 0 {
 		p.unseen = append(p.unseen, e.AppendedAt)
 		p.pending.appended = append(p.pending.appended, e.AppendedAt)
 	}
-	for _, sample := range outcome.Observations {
-		if live {
-			p.parts.Meter.Observe(sample)
-		}
-	}
-	p.watermark = max(p.watermark, e.AppendedAt)
 }
 
 // liveMillis is how long after being appended an event still counts as live.

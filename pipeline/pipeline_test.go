@@ -186,7 +186,7 @@ func TestRejectsAreWrittenAndCounted(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		w := newWorld(t, DefaultConfig(), 0)
 		batch := w.batch(message("m1", "c1", time.Now()))
-		batch.Rejects = []schemas.RejectRow{{Offset: 1, Reason: schemas.ReasonNotJSON}}
+		batch.Rejects = []schemas.RejectRow{{Offset: 1, Reason: schemas.ReasonNotJSON, AppendedAt: schemas.InstantOf(time.Now())}}
 		batch.Next, batch.End = 2, 2
 		w.log.batches <- []schemas.Batch{batch}
 		if err := w.stop(); err != nil {

@@ -50,7 +50,10 @@ func DecodeEvent(value []byte) (Event, error) {
 		return Event{}, orSyntax(err, value)
 	}
 	if !bytes.HasPrefix(bytes.TrimLeft(value, " \t\r\n"), []byte("{")) {
-		return Event{}, orSyntax(&Reject{ReasonNotObject, "an event is one JSON object"}, value)
+		if !json.Valid(value) {
+			return Event{}, &Reject{ReasonNotJSON, "this is no JSON object; an event is one, from { to }, on one line in a file"}
+		}
+		return Event{}, &Reject{ReasonNotObject, "an event is one JSON object"}
 	}
 	var wire wireEvent
 	if err := wire.unmarshal(value); err != nil {

@@ -32,7 +32,7 @@ type Metric struct {
 	Columns []string // "view.column" or "table.column" in ClickHouse that holds the same number
 	Means   string   // one sentence: the definition
 	Notes   string   // what is left out, and the edges
-	Source  string   // section of the metric definitions
+	Source  string   // rule of docs/rules.md that it rests on most, "" for the pipeline's own
 }
 
 // PrometheusName is the metric's public name there.

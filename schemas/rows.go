@@ -38,9 +38,12 @@ type Meta struct {
 	AppendedAt Instant // when the log took the newest record of the row's key
 }
 
-// MakeVersion joins a generation with the offset of the newest record that the writer has seen of a row's key.
-func MakeVersion(generation uint16, offset int64) uint64 {
-	return uint64(generation)<<48 | uint64(offset)
+// Generation is that of all rows that this program writes. A later one can replace all of them whatever their offsets.
+const Generation = 1
+
+// MakeVersion joins the generation with the offset of the newest record that the writer has seen of a row's key.
+func MakeVersion(offset int64) uint64 {
+	return Generation<<48 | uint64(offset)
 }
 
 // EventRow is an accepted event. Its version is the complement of the content hash: of two bodies with one event id the smaller
@@ -132,6 +135,7 @@ type ConversationDayRow struct {
 	AutoReplied          bool    // automation wrote after a customer turn
 	InitiatedAt          Instant // the customer began the conversation on this day; 0 otherwise
 	InitiatedHour        Instant // start of that local hour
+	InitiatedChannel     string  // of that message
 	Trigger              string  // of an initiated conversation: customer or broadcast_reply
 	FirstMessageAt       Instant
 	LastMessageAt        Instant

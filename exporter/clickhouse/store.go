@@ -165,3 +165,24 @@ func (s *Store) NewestEvent(ctx context.Context, companies []string) (schemas.In
 	}
 	return schemas.InstantOf(*newest), nil
 }
+
+// Zones tells in which IANA zone each company's days were counted.
+func (s *Store) Zones(ctx context.Context) (map[string]string, error) {
+	rows, err := s.conn.Query(ctx, "SELECT company, any(zone) FROM calendar FINAL GROUP BY company")
+	if err != nil {
+		return nil, fmt.Errorf("read zones: %w", err)
+	}
+	defer rows.Close()
+	zones := map[string]string{}
+	for rows.Next() {
+		var company, zone string
+		if err := rows.Scan(&company, &zone); err != nil {
+			return nil, fmt.Errorf("read zones: %w", err)
+		}
+		zones[company] = zone
+	}
+	if err := rows.Err(); err != nil {
+		return nil, fmt.Errorf("read zones: %w", err)
+	}
+	return zones, nil
+}

@@ -24,6 +24,7 @@ var conversationDayColumns = append([]column[schemas.ConversationDayRow]{
 	value("auto_replied", func(r *schemas.ConversationDayRow) bool { return r.AutoReplied }),
 	optionalInstant("initiated_at", func(r *schemas.ConversationDayRow) schemas.Instant { return r.InitiatedAt }),
 	optionalInstant("initiated_hour", func(r *schemas.ConversationDayRow) schemas.Instant { return r.InitiatedHour }),
+	value("initiated_channel", func(r *schemas.ConversationDayRow) string { return r.InitiatedChannel }),
 	value("trigger", func(r *schemas.ConversationDayRow) string { return r.Trigger }),
 	instant("first_message_at", func(r *schemas.ConversationDayRow) schemas.Instant { return r.FirstMessageAt }),
 	instant("last_message_at", func(r *schemas.ConversationDayRow) schemas.Instant { return r.LastMessageAt }),

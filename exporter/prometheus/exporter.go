@@ -45,8 +45,8 @@ func (e *Exporter) add(m *schemas.Metric) {
 	case schemas.KindCounter:
 		e.counters[m.Key] = prometheus.NewCounterVec(prometheus.CounterOpts{Name: name, Help: m.Means}, m.Labels)
 		e.registry.MustRegister(e.counters[m.Key])
-		if len(m.Labels) == 0 {
-			e.counters[m.Key].WithLabelValues() // shown as 0 from the start
+		for _, values := range startingValues(m) { // shown as 0 from the start, so that the first one is an increase
+			e.counters[m.Key].WithLabelValues(values...)
 		}
 	case schemas.KindHistogram:
 		buckets := schemas.ResponseBuckets
@@ -61,6 +61,26 @@ func (e *Exporter) add(m *schemas.Metric) {
 	case schemas.KindGauge:
 		e.gauges.descriptions[m.Key] = prometheus.NewDesc(name, m.Means, m.Labels, nil)
 	}
+}
+
+// startingValues are the label values of a counter that are known before anything is counted.
+func startingValues(m *schemas.Metric) [][]string {
+	var known []string
+	switch m.Key {
+	case schemas.MetricRejects:
+		known = schemas.Reasons
+	case schemas.MetricEvents:
+		known = schemas.EventTypes
+	default:
+		if len(m.Labels) == 0 {
+			return [][]string{{}}
+		}
+	}
+	var values [][]string
+	for _, value := range known {
+		values = append(values, []string{value})
+	}
+	return values
 }
 
 // Count adds to a counter of the dictionary.

@@ -15,10 +15,9 @@ type Config struct {
 	Brokers    []string      `yaml:"brokers"`     // host:port, at least one
 	Topic      string        `yaml:"topic"`       // must exist
 	Horizon    time.Duration `yaml:"horizon"`     // how long after it occurred an event may be appended
-	Generation uint16        `yaml:"-"`           // of the rejects' versions
 	MaxRecords int           `yaml:"max_records"` // taken in at a time
 	// AcceptTruncated starts although the log has lost its beginning by retention. Conversations whose beginning is gone then get other
-	// rows than before: use a new database or a higher floor.generation with it.
+	// rows than before: use a new database with it.
 	AcceptTruncated bool          `yaml:"accept_truncated"`
 	ConnectTimeout  time.Duration `yaml:"connect_timeout"` // how long the start waits for Kafka
 }

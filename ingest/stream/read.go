@@ -39,6 +39,6 @@ func (s *Stream) reject(record *kgo.Record, err error) schemas.RejectRow {
 	return schemas.RejectRow{
 		Topic: record.Topic, Partition: record.Partition, Offset: record.Offset, AppendedAt: schemas.InstantOf(record.Timestamp),
 		Reason: reject.Reason, Detail: reject.Detail, Bytes: uint32(min(len(record.Value), math.MaxUint32)),
-		Version: schemas.MakeVersion(s.cfg.Generation, record.Offset),
+		Version: schemas.MakeVersion(record.Offset),
 	}
 }

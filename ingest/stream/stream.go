@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"strconv"
 	"strings"
+	"syscall"
 	"time"
 
 	"github.com/floorwatch/floorwatch/schemas"
@@ -75,6 +76,10 @@ func (s *Stream) check(ctx context.Context) error {
 			s.cfg.Topic, s.cfg.Brokers[0], s.cfg.Topic)
 	}
 	if err != nil {
+		var number syscall.Errno
+		if errors.As(err, &number) {
+			err = number // the client says at length how it came to it
+		}
 		return fmt.Errorf("connect to Kafka at %s: %w; is it running, and is this its address?", strings.Join(s.cfg.Brokers, ", "), err)
 	}
 	s.ends = map[int32]int64{}
@@ -83,7 +88,7 @@ func (s *Stream) check(ctx context.Context) error {
 		start, ok := starts.Lookup(s.cfg.Topic, end.Partition)
 		if ok && start.Offset > 0 && !s.cfg.AcceptTruncated {
 			return fmt.Errorf("read topic %s: partition %d begins at offset %d, what was before is gone by retention, and rows made from the rest would be others than those that are stored; "+
-				"keep the topic whole (retention.ms=-1), or set kafka.accept_truncated with a new clickhouse.database or a higher floor.generation", s.cfg.Topic, end.Partition, start.Offset)
+				"keep the topic whole (retention.ms=-1), or set kafka.accept_truncated and a new clickhouse.database", s.cfg.Topic, end.Partition, start.Offset)
 		}
 		if ok && start.Offset >= end.Offset {
 			s.ends[end.Partition] = 0 // nothing is left of it

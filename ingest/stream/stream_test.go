@@ -39,7 +39,7 @@ func newBroker(t *testing.T, partitions int32, topicConfigs map[string]*string) 
 	}
 	t.Cleanup(client.Close)
 	b := &broker{t: t, client: client, cfg: DefaultConfig()}
-	b.cfg.Brokers, b.cfg.Generation = cluster.ListenAddrs(), 1
+	b.cfg.Brokers = cluster.ListenAddrs()
 	if topicConfigs != nil {
 		if _, err := kadm.NewClient(client).CreateTopic(t.Context(), partitions, 1, topicConfigs, b.cfg.Topic); err != nil {
 			t.Fatal(err)

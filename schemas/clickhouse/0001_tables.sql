@@ -129,6 +129,7 @@ CREATE TABLE IF NOT EXISTS conversation_days
     auto_replied           Bool COMMENT 'Automation wrote after a message by the customer',
     initiated_at           Nullable(DateTime64(3, 'UTC')) COMMENT 'Message with which the customer began the conversation, if that was on this day',
     initiated_hour         Nullable(DateTime64(3, 'UTC')) COMMENT 'Start of the local hour of initiated_at',
+    initiated_channel      LowCardinality(String) COMMENT 'Channel of that message',
     `trigger`              LowCardinality(String) COMMENT 'customer or broadcast_reply, of an initiated conversation',
     first_message_at       DateTime64(3, 'UTC') COMMENT 'First counted message of the day',
     last_message_at        DateTime64(3, 'UTC') COMMENT 'Last counted message of the day',

@@ -107,7 +107,7 @@ CREATE OR REPLACE VIEW initiated_per_hour
     team        LowCardinality(String) COMMENT 'Team of the conversation, else of its owner',
     owner       String COMMENT 'Owner; empty without one',
     queue       LowCardinality(String) COMMENT 'Queue',
-    channel     LowCardinality(String) COMMENT 'First channel of the episode',
+    channel     LowCardinality(String) COMMENT 'Channel that the conversation began on',
     channels    Array(LowCardinality(String)) COMMENT 'Channels of the day',
     tags        Array(LowCardinality(String)) COMMENT 'Tags',
     initiated   UInt64 COMMENT 'Conversations that customers began in that hour'
@@ -121,13 +121,13 @@ UNION ALL
 SELECT
     c.company, c.company_day, d.is_today, assumeNotNull(c.initiated_hour) AS hour_start,
     d.hour_labels[indexOf(d.hour_starts, assumeNotNull(c.initiated_hour))] AS hour_label, c.`trigger`,
-    if(c.team = '', t.team, c.team) AS team, c.owner, c.queue, c.channel, c.channels, c.tags, count() AS initiated
+    if(c.team = '', t.team, c.team) AS team, c.owner, c.queue, c.initiated_channel, c.channels, c.tags, count() AS initiated
 FROM conversation_days AS c FINAL
 INNER JOIN days AS d ON d.company = c.company AND d.company_day = c.company_day
 LEFT JOIN directory_agents AS t ON t.company = c.company AND t.agent_id = c.owner
 WHERE isNotNull(c.initiated_hour)
-GROUP BY c.company, c.company_day, d.is_today, hour_start, hour_label, c.`trigger`, team, c.owner, c.queue, c.channel, c.channels, c.tags
-COMMENT 'Conversations that customers began, by local hour. Every hour of a day has a row even if nothing began: sum with sumIf(initiated, filter)';
+GROUP BY c.company, c.company_day, d.is_today, hour_start, hour_label, c.`trigger`, team, c.owner, c.queue, c.initiated_channel, c.channels, c.tags
+COMMENT 'Conversations that customers began, by local hour. Every hour of today, the week ahead and past days with conversations has a row of 0, without channel, team and owner: filter with sumIf(initiated, ...)';
 
 CREATE OR REPLACE VIEW conversations_live
 (
