@@ -6,6 +6,8 @@ import (
 	"fmt"
 	"maps"
 	"strings"
+	"sync"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -20,14 +22,14 @@ import (
 type fakeLog struct {
 	end     int64 // at the start
 	batches chan []schemas.Batch
-	polls   int
+	polls   atomic.Int64
 	broken  error
 }
 
 func (l *fakeLog) Ends() map[int32]int64 { return map[int32]int64{0: l.end} }
 
 func (l *fakeLog) Poll(ctx context.Context) ([]schemas.Batch, error) {
-	l.polls++
+	l.polls.Add(1)
 	select {
 	case batches, open := <-l.batches:
 		if !open {
@@ -41,11 +43,11 @@ func (l *fakeLog) Poll(ctx context.Context) ([]schemas.Batch, error) {
 
 // fakeStore keeps the newest version of each row, as the real one does. It can fail, take its time, or store and lose the answer.
 type fakeStore struct {
+	sync.Mutex
 	days     map[string]schemas.ConversationDayRow
 	calendar map[string]bool
 	events   map[string]int
 	rejects  int
-	writes   int
 	down     error
 	lost     bool // the rows are stored, the answer is an error
 }
@@ -56,7 +58,8 @@ func newFakeStore() *fakeStore {
 
 func (s *fakeStore) Write(_ context.Context, rows *schemas.Rows) error {
 	time.Sleep(20 * time.Millisecond)
-	s.writes++
+	s.Lock()
+	defer s.Unlock()
 	if s.down != nil && !s.lost {
 		return s.down
 	}
@@ -78,6 +81,7 @@ func (s *fakeStore) Write(_ context.Context, rows *schemas.Rows) error {
 
 // fakeMeter keeps what it is told.
 type fakeMeter struct {
+	sync.Mutex
 	gauges   schemas.Gauges
 	observed map[string]int
 	counted  map[string]float64
@@ -86,14 +90,28 @@ type fakeMeter struct {
 func newFakeMeter() *fakeMeter {
 	return &fakeMeter{observed: map[string]int{}, counted: map[string]float64{}}
 }
-func (m *fakeMeter) Publish(gauges schemas.Gauges)      { m.gauges = gauges }
-func (m *fakeMeter) Observe(sample schemas.Observation) { m.observed[sample.Metric]++ }
+func (m *fakeMeter) Publish(gauges schemas.Gauges) {
+	m.Lock()
+	defer m.Unlock()
+	m.gauges = gauges
+}
+
+func (m *fakeMeter) Observe(sample schemas.Observation) {
+	m.Lock()
+	defer m.Unlock()
+	m.observed[sample.Metric]++
+}
+
 func (m *fakeMeter) Count(metric string, n float64, labels ...string) {
+	m.Lock()
+	defer m.Unlock()
 	m.counted[strings.TrimSuffix(metric+" "+strings.Join(labels, " "), " ")] += n
 }
 
 // value sums a gauge over its labels.
 func (m *fakeMeter) value(metric string) float64 {
+	m.Lock()
+	defer m.Unlock()
 	sum := 0.0
 	for key, value := range m.gauges {
 		if key.Metric == metric {
@@ -101,6 +119,26 @@ func (m *fakeMeter) value(metric string) float64 {
 		}
 	}
 	return sum
+}
+
+// samples is how many a histogram was given, total what a counter is at.
+func (m *fakeMeter) samples(metric string) int {
+	m.Lock()
+	defer m.Unlock()
+	return m.observed[metric]
+}
+
+func (m *fakeMeter) total(counter string) float64 {
+	m.Lock()
+	defer m.Unlock()
+	return m.counted[counter]
+}
+
+// set makes the store fail, or work again.
+func (s *fakeStore) set(down error, lost bool) {
+	s.Lock()
+	defer s.Unlock()
+	s.down, s.lost = down, lost
 }
 
 // world is a pipeline in virtual time with everything around it made up.
@@ -170,11 +208,11 @@ func TestRowsAndGaugesOfAnEvent(t *testing.T) {
 		if len(w.store.days) != 1 || w.store.events["m1"] != 1 {
 			t.Errorf("after 1 s the store has %d days and %v, want one of each", len(w.store.days), w.store.events)
 		}
-		if w.meter.observed[schemas.MetricFirstResponse] != 1 {
-			t.Errorf("first responses observed: %v", w.meter.observed)
+		if w.meter.samples(schemas.MetricFirstResponse) != 1 {
+			t.Error("the first response was not observed once")
 		}
-		if w.meter.observed[schemas.MetricEndToEndLatency] != 4 {
-			t.Errorf("latency: %v, want two events at two sinks", w.meter.observed)
+		if w.meter.samples(schemas.MetricEndToEndLatency) != 4 {
+			t.Error("the latency of two events at two sinks was not observed")
 		}
 		if err := w.stop(); err != nil {
 			t.Error(err)
@@ -189,11 +227,13 @@ func TestRejectsAreWrittenAndCounted(t *testing.T) {
 		batch.Rejects = []schemas.RejectRow{{Offset: 1, Reason: schemas.ReasonNotJSON, AppendedAt: schemas.InstantOf(time.Now())}}
 		batch.Next, batch.End = 2, 2
 		w.log.batches <- []schemas.Batch{batch}
+		time.Sleep(300 * time.Millisecond)
+		synctest.Wait()
 		if err := w.stop(); err != nil {
 			t.Error(err)
 		}
-		if w.store.rejects != 1 || w.meter.counted["rejects not_json"] != 1 {
-			t.Errorf("rejects stored %d, counted %v", w.store.rejects, w.meter.counted)
+		if w.store.rejects != 1 || w.meter.total("rejects not_json") != 1 {
+			t.Errorf("rejects stored %d, counted %v", w.store.rejects, w.meter.total("rejects not_json"))
 		}
 	})
 }
@@ -212,10 +252,10 @@ func TestDuplicatesHaveNoLatency(t *testing.T) {
 		if err := w.stop(); err != nil {
 			t.Error(err)
 		}
-		if got := w.meter.observed[schemas.MetricEndToEndLatency]; got < 3 || got > 4 {
+		if got := w.meter.samples(schemas.MetricEndToEndLatency); got < 3 || got > 4 {
 			t.Errorf("%d latencies, want those of two events", got)
 		}
-		if got := w.meter.counted[schemas.MetricDuplicates]; got != 20 {
+		if got := w.meter.total(schemas.MetricDuplicates); got != 20 {
 			t.Errorf("%v duplicates, want 20", got)
 		}
 	})
@@ -235,7 +275,7 @@ func TestNothingIsShownBeforeCaughtUp(t *testing.T) {
 		if got := w.meter.value(schemas.MetricActiveToday); got != 1 || !w.p.Status().Ready() {
 			t.Errorf("with all records read, active is %v and ready is %t", got, w.p.Status().Ready())
 		}
-		if n := w.meter.observed[schemas.MetricFirstResponse]; n != 0 {
+		if n := w.meter.samples(schemas.MetricFirstResponse); n != 0 {
 			t.Errorf("%d samples of the catch-up were counted", n)
 		}
 		if err := w.stop(); err != nil {
@@ -250,7 +290,7 @@ func TestRecordsAppendedLongAgoAreNoSamples(t *testing.T) {
 		question, reply := message("m1", "c1", time.Now().Add(-time.Hour)), message("m2", "c1", time.Now().Add(-50*time.Minute))
 		reply.Direction, reply.AuthorKind, reply.Agent = schemas.DirectionOut, schemas.AuthorHuman, "a1"
 		w.send(question, reply)
-		if n := w.meter.observed[schemas.MetricFirstResponse] + w.meter.observed[schemas.MetricEndToEndLatency]; n != 0 {
+		if n := w.meter.samples(schemas.MetricFirstResponse) + w.meter.samples(schemas.MetricEndToEndLatency); n != 0 {
 			t.Errorf("%d samples of old records were counted", n)
 		}
 		if err := w.stop(); err != nil {
@@ -273,7 +313,7 @@ func TestStoreFailuresLeaveTheSameRows(t *testing.T) {
 				}
 				time.Sleep(5 * time.Second)
 			}
-			w.store.down, w.store.lost = nil, false
+			w.store.set(nil, false)
 			if err := w.stop(); err != nil {
 				t.Error(err)
 			}
@@ -289,12 +329,12 @@ func TestStoreFailuresLeaveTheSameRows(t *testing.T) {
 		t.Fatalf("rows of %d conversations, want 3", len(want))
 	}
 	got := rows(t, func(s *fakeStore, i int) {
-		s.down, s.lost = nil, false
+		s.set(nil, false)
 		if i > 5 && i < 30 {
-			s.down = errors.New("connection refused")
+			s.set(errors.New("connection refused"), false)
 		}
 		if i > 30 {
-			s.down, s.lost = errors.New("connection reset"), true
+			s.set(errors.New("connection reset"), true)
 		}
 	})
 	if diff := cmp.Diff(want, got); diff != "" {
@@ -308,7 +348,7 @@ func TestReadingPausesAtTheCap(t *testing.T) {
 		cfg := DefaultConfig()
 		cfg.PendingRows = 1000
 		w := newWorld(t, cfg, 0)
-		w.store.down = errors.New("connection refused")
+		w.store.set(errors.New("connection refused"), false)
 		feeding, stopFeeding := context.WithCancel(t.Context())
 		go func() {
 			for i := 0; feeding.Err() == nil; i++ {
@@ -320,10 +360,10 @@ func TestReadingPausesAtTheCap(t *testing.T) {
 		}()
 		time.Sleep(time.Minute)
 		status := w.p.Status()
-		polls := w.log.polls
+		polls := w.log.polls.Load()
 		time.Sleep(time.Minute)
-		if w.log.polls != polls {
-			t.Errorf("the log was read on: %d polls, then %d", polls, w.log.polls)
+		if w.log.polls.Load() != polls {
+			t.Errorf("the log was read on: %d polls, then %d", polls, w.log.polls.Load())
 		}
 		if pending := w.meter.value(schemas.MetricPendingRows); pending < 1000 || pending > 1100 {
 			t.Errorf("%v rows are pending, want about 1000", pending)
@@ -331,10 +371,10 @@ func TestReadingPausesAtTheCap(t *testing.T) {
 		if later := w.p.Status(); later.At <= status.At || later.StoreUp || w.meter.value(schemas.MetricActiveToday) == 0 {
 			t.Errorf("status does not go on: %+v", later)
 		}
-		w.store.down = nil
+		w.store.set(nil, false)
 		time.Sleep(maxBackoff + time.Second)
 		stopFeeding()
-		if w.log.polls == polls {
+		if w.log.polls.Load() == polls {
 			t.Error("the log was not read on when the store was back")
 		}
 		if err := w.stop(); err != nil {
@@ -346,7 +386,7 @@ func TestReadingPausesAtTheCap(t *testing.T) {
 func TestStopTellsWhatCouldNotBeWritten(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		w := newWorld(t, DefaultConfig(), 0)
-		w.store.down = errors.New("connection refused")
+		w.store.set(errors.New("connection refused"), false)
 		w.send(message("m1", "c1", time.Now()))
 		began := time.Now()
 		err := w.stop()
