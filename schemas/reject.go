@@ -16,6 +16,7 @@ const (
 	ReasonInvalidField     = "invalid_field"      // a field is missing, of the wrong type or outside its limits
 	ReasonMissingKey       = "missing_key"        // the record has no Kafka key
 	ReasonWrongKey         = "wrong_key"          // the record's Kafka key is not that of its body
+	ReasonWrongPartition   = "wrong_partition"    // the record is not in the partition of its key
 	ReasonOccurredTooEarly = "occurred_too_early" // occurred_at is before the horizon
 	ReasonOccurredInFuture = "occurred_in_future" // occurred_at is after the time of appending
 	ReasonEmpty            = "empty"              // the record has no value
@@ -24,7 +25,7 @@ const (
 
 // Reasons in the order in which they are checked and documented.
 var Reasons = []string{ReasonEmpty, ReasonTooLarge, ReasonNotUTF8, ReasonNotJSON, ReasonNotObject, ReasonTooDeep, ReasonDuplicateName,
-	ReasonAmbiguousName, ReasonUnknownVersion, ReasonUnknownType, ReasonInvalidField, ReasonMissingKey, ReasonWrongKey,
+	ReasonAmbiguousName, ReasonUnknownVersion, ReasonUnknownType, ReasonInvalidField, ReasonMissingKey, ReasonWrongKey, ReasonWrongPartition,
 	ReasonOccurredTooEarly, ReasonOccurredInFuture, ReasonTimeOutOfRange}
 
 // Reject tells why a record cannot be used. It is an error; its text never repeats the record's own values.

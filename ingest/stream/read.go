@@ -17,6 +17,9 @@ func (s *Stream) read(record *kgo.Record) (schemas.Event, error) {
 	if err := event.Admit(record.Key, schemas.InstantOf(record.Timestamp), isBackfill(record), s.cfg.Horizon); err != nil {
 		return event, err
 	}
+	if home := s.partitioner.Partition(&kgo.Record{Key: record.Key}, len(s.ends)); home != int(record.Partition) {
+		return event, &schemas.Reject{Reason: schemas.ReasonWrongPartition, Detail: "the record is not in the partition of its key; use the partitioner of Java clients, murmur2 (partitioner=murmur2_random in librdkafka)"}
+	}
 	event.Offset = record.Offset
 	return event, nil
 }

@@ -18,10 +18,11 @@ import (
 
 // Stream reads all partitions of the topic from their beginning.
 type Stream struct {
-	cfg    Config
-	client *kgo.Client
-	logger zerolog.Logger
-	ends   map[int32]int64
+	cfg         Config
+	client      *kgo.Client
+	logger      zerolog.Logger
+	ends        map[int32]int64
+	partitioner kgo.TopicPartitioner // that of Java clients: murmur2 of the key
 }
 
 // maxFetchBytes bounds what a poll holds in memory, compressed and after.
@@ -44,7 +45,7 @@ func Open(ctx context.Context, cfg Config, logger zerolog.Logger, options ...kgo
 	if err != nil {
 		return nil, fmt.Errorf("connect to Kafka: %w", err)
 	}
-	s := &Stream{cfg: cfg, client: client, logger: logger}
+	s := &Stream{cfg: cfg, client: client, logger: logger, partitioner: kgo.StickyKeyPartitioner(nil).ForTopic(cfg.Topic)}
 	connecting, cancel := context.WithTimeout(ctx, cfg.ConnectTimeout)
 	defer cancel()
 	stop := context.AfterFunc(connecting, client.Close) // the client's first words to a broker heed no context
@@ -144,11 +145,16 @@ func (s *Stream) Poll(ctx context.Context) ([]schemas.Batch, error) {
 		return nil, err
 	}
 	var batches []schemas.Batch
+	grown := false
 	fetches.EachPartition(func(p kgo.FetchTopicPartition) {
 		if len(p.Records) > 0 {
 			batches = append(batches, s.batch(p))
 		}
+		grown = grown || int(p.Partition) >= len(s.ends)
 	})
+	if grown { // keys go elsewhere now, so two partitions would feed the rows of one conversation
+		return nil, fmt.Errorf("poll topic %s: it has more partitions than the %d of the start; a topic with another number of partitions needs a new topic and a new clickhouse.database", s.cfg.Topic, len(s.ends))
+	}
 	return batches, nil
 }
 

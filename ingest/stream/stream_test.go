@@ -177,20 +177,59 @@ func TestEveryRecordIsAnEventOrAReject(t *testing.T) {
 func TestReadsAllPartitionsFromTheBeginning(t *testing.T) {
 	b := newBroker(t, 3, appendTime())
 	now := time.Now()
-	for i := range 10 {
+	for i := range 10 { // by hand: only the partition of the key is right
 		record := turn(fmt.Sprint("m", i), now)
-		record.Partition = int32(i % 2)
+		record.Partition = int32(1 + i%2)
 		b.produce(record)
 	}
 	for range 2 { // a second reader gets the same
 		s := b.open()
-		if diff := cmp.Diff(map[int32]int64{0: 5, 1: 5, 2: 0}, s.Ends()); diff != "" {
+		if diff := cmp.Diff(map[int32]int64{0: 0, 1: 5, 2: 5}, s.Ends()); diff != "" {
 			t.Errorf("ends (-want +got):\n%s", diff)
 		}
 		got := poll(t, s, 10)
-		if len(got[0].Events) != 5 || len(got[1].Events) != 5 || got[0].Next != 5 {
-			t.Errorf("got %d and %d events up to %d", len(got[0].Events), len(got[1].Events), got[0].Next)
+		// Kafka's Java client puts c/acme/c1 into partition 2 of 3: (murmur2 & 0x7fffffff) % 3.
+		if len(got[2].Events) != 5 || got[2].Next != 5 || len(got[1].Events) != 0 || len(got[1].Rejects) != 5 {
+			t.Errorf("got %d and %d events, %d rejects", len(got[1].Events), len(got[2].Events), len(got[1].Rejects))
 		}
+		for _, reject := range got[1].Rejects {
+			if reject.Reason != schemas.ReasonWrongPartition {
+				t.Errorf("rejected for %s", reject.Reason)
+			}
+		}
+	}
+}
+
+// A topic that gets more partitions while it is read sends keys elsewhere; that ends the service with a sentence.
+func TestPartitionsAdded(t *testing.T) {
+	b := newBroker(t, 1, appendTime())
+	s := b.open()
+	if _, err := kadm.NewClient(b.client).CreatePartitions(t.Context(), 2, b.cfg.Topic); err != nil {
+		t.Fatal(err)
+	}
+	s.client.ForceMetadataRefresh()
+	b.client.ForceMetadataRefresh()
+	ctx, cancel := context.WithTimeout(t.Context(), 20*time.Second)
+	defer cancel()
+	for {
+		record := turn("m", time.Now())
+		record.Partition, record.Topic = 2, b.cfg.Topic
+		if b.client.ProduceSync(ctx, record).FirstErr() == nil {
+			break
+		}
+		if ctx.Err() != nil {
+			t.Fatal("the new partition takes no records")
+		}
+	}
+	for {
+		_, err := s.Poll(ctx)
+		if err == nil {
+			continue
+		}
+		if !strings.Contains(err.Error(), "more partitions than the 1 of the start") {
+			t.Errorf("poll: %v", err)
+		}
+		return
 	}
 }
 
