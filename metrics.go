@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 
@@ -20,7 +21,7 @@ func metrics(_ context.Context, arguments []string, s streams) error {
 	}
 	for i := range schemas.Metrics {
 		m := &schemas.Metrics[i]
-		fmt.Fprintf(s.out, "%s (%s)\n  %s\n", m.PrometheusName(), m.Kind, m.Means)
+		fmt.Fprintf(s.out, "%s (%s)\n  %s\n", cmp.Or(m.PrometheusName(), m.Key), m.Kind, m.Means)
 		if m.Notes != "" {
 			fmt.Fprintf(s.out, "  %s\n", m.Notes)
 		}

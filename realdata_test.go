@@ -136,9 +136,46 @@ func realDays(t *testing.T, name string) []expected {
 }
 
 // A support chat on IRC through Kafka into ClickHouse and back by SQL, with the whole process killed in mid-stream while the producer
-// goes on: the numbers are those of the separate calculation.
+// goes on: the numbers are those of the separate calculation, also after another kill and after a clean stop.
 func TestRealChatSurvivesKill(t *testing.T) {
-	lines, days := realLog(t, "chat-a"), realDays(t, "chat-a")
+	p, lines, days := produceWithKill(t, "chat-a")
+	check := func(t *testing.T) {
+		p.settled(len(lines), 0)
+		compareDays(t, p, days)
+		compareLastOutgoing(t, p, days)
+		// Per episode, where the separate calculation counts per conversation and has 12: four closed conversations came back.
+		if got := p.number("SELECT sum(waiting_first_response) FROM live_tiles WHERE company_day = '2019-09-05'"); got != 16 {
+			t.Errorf("%d conversations wait for a first response, want 16", got)
+		}
+	}
+	check(t)
+	t.Run("after a second kill", func(t *testing.T) {
+		p.signal(syscall.SIGKILL)
+		p.start()
+		check(t)
+	})
+	t.Run("after a clean stop", func(t *testing.T) {
+		command, output := p.command, p.output
+		p.signal(syscall.SIGTERM)
+		if !command.ProcessState.Success() {
+			t.Fatalf("SIGTERM: %s\n%s", command.ProcessState, output)
+		}
+		p.start()
+		check(t)
+	})
+}
+
+// Care conversations of several companies on a social network, two years, in the zone of New York, with a kill in mid-stream.
+func TestRealSocialSurvivesKill(t *testing.T) {
+	p, lines, days := produceWithKill(t, "social")
+	p.settled(len(lines), 0)
+	compareDays(t, p, days)
+}
+
+// produceWithKill sends a real log line by line and kills the service in the middle of it.
+func produceWithKill(t *testing.T, name string) (*process, []string, []expected) {
+	t.Helper()
+	lines, days := realLog(t, name), realDays(t, name)
 	p := newProcess(t, "floor: {default_zone: "+days[0].Zone+"}\nlog: {level: warn}\nproducer: {delivery_timeout: 60s}\n")
 	p.start()
 	producing := p.run("produce", "--backfill", "-")
@@ -172,43 +209,7 @@ func TestRealChatSurvivesKill(t *testing.T) {
 	if err := producing.Wait(); err != nil {
 		t.Fatalf("produce: %v\n%s", err, &told)
 	}
-	p.settled(len(lines), 0)
-	compareDays(t, p, days)
-	compareLastOutgoing(t, p, days)
-	// Per episode, where the separate calculation counts per conversation and has 12: four closed conversations came back.
-	if got := p.number("SELECT sum(waiting_first_response) FROM live_tiles WHERE company_day = '2019-09-05'"); got != 16 {
-		t.Errorf("%d conversations wait for a first response, want 16", got)
-	}
-	t.Run("after a second kill", func(t *testing.T) {
-		p.signal(syscall.SIGKILL)
-		p.start()
-		p.settled(len(lines), 0)
-		compareDays(t, p, days)
-	})
-	t.Run("after a clean stop", func(t *testing.T) {
-		command, output := p.command, p.output
-		p.signal(syscall.SIGTERM)
-		if !command.ProcessState.Success() {
-			t.Fatalf("SIGTERM: %s\n%s", command.ProcessState, output)
-		}
-		p.start()
-		p.settled(len(lines), 0)
-		compareDays(t, p, days)
-	})
-}
-
-// Care conversations of several companies on a social network, two years, in the zone of New York.
-func TestRealSocial(t *testing.T) {
-	lines, days := realLog(t, "social"), realDays(t, "social")
-	p := newProcess(t, "floor: {default_zone: "+days[0].Zone+"}\nlog: {level: warn}\n")
-	p.start()
-	producing := p.run("produce", "--backfill", "-")
-	producing.Stdin = strings.NewReader(strings.Join(lines, ""))
-	if out, err := producing.CombinedOutput(); err != nil {
-		t.Fatalf("produce: %v\n%s", err, out)
-	}
-	p.settled(len(lines), 0)
-	compareDays(t, p, days)
+	return p, lines, days
 }
 
 // compareDays compares every key that must equal, day by day. Of the others: waiting_day and waiting_life are per conversation where

@@ -47,8 +47,9 @@ const (
 // Outcome tells what an event did. Its slices are valid until the next Apply.
 type Outcome struct {
 	Accepted     bool // new, or it replaced a body with a larger hash: its events row is due
-	Duplicate    bool // its event id was there before
+	Duplicate    bool // its event id was there before, or its message under another event id
 	Conflict     bool // … with another body
+	Ignored      bool // a status that changed nothing: a second opened or closed
 	Touched      []RowKey
 	Observations []schemas.Observation
 }

@@ -34,32 +34,37 @@ func (s *State) applyConversation(e *schemas.Event, offset int64) Outcome {
 	if p.at < 0 {
 		return p.outcome()
 	}
-	if newest := p.at == len(c.log)-1; newest && !p.duplicate && !c.corrects(&added) {
+	outcome := p.outcome()
+	corrects, repeats := c.corrects(&added)
+	if newest := p.at == len(c.log)-1; newest && !p.duplicate && !corrects {
+		ignored := c.fold.ignored
 		c.fold.step(&c.log[p.at], c.company)
 		s.touchStep(c, &c.log[p.at])
+		outcome.Ignored = c.fold.ignored > ignored
 	} else {
 		s.touchAll(c)
 		c.refold(s.settings.CorrectionWindow.Milliseconds())
 		s.touchAll(c)
 	}
 	s.afterFold(c)
-	return p.outcome()
+	outcome.Duplicate = outcome.Duplicate || repeats
+	return outcome
 }
 
-// corrects tells whether e and an event of the log are about one message: a failed delivery, or a second event of the message.
-func (c *conversation) corrects(e *event) bool {
-	if e.failed {
-		return true
-	}
+// corrects tells whether e and an event of the log are about one message, a failed delivery or a second event of the message, and
+// whether it is the latter.
+func (c *conversation) corrects(e *event) (corrects, repeats bool) {
 	if !e.message {
-		return false
+		return e.failed, false
 	}
+	corrects = e.failed
 	for i := range c.log {
-		if old := &c.log[i]; (old.message || old.failed) && old.messageID == e.messageID && old.id != e.id {
-			return true
+		if old := &c.log[i]; old.messageID == e.messageID && old.id != e.id {
+			repeats = repeats || old.message
+			corrects = corrects || old.message || old.failed
 		}
 	}
-	return false
+	return corrects, repeats
 }
 
 // refold folds all events again.

@@ -45,6 +45,7 @@ func (f *fold) openByMessage(e *event, c *company) {
 // openByStatus takes opened and reopened. Before the first counted message they only say since when the conversation is open.
 func (f *fold) openByStatus(e *event, c *company) {
 	if f.session == sessionOpen {
+		f.ignored++
 		return
 	}
 	f.closedBefore = f.closedBefore || e.status == schemas.StatusReopened
@@ -65,6 +66,9 @@ func (f *fold) close(e *event, c *company) {
 	if ep := f.openEpisode(); ep != nil {
 		ep.closedAt, ep.closedDay, ep.reason = e.at, c.calendar.Day(e.at).Date, e.reason
 		ep.endWaits()
+	}
+	if f.session == sessionClosed {
+		f.ignored++
 	}
 	switch {
 	case f.entered:

@@ -24,6 +24,8 @@ type fold struct {
 	openedAt     schemas.Instant // of a session that has no counted message yet
 	closedBefore bool
 
+	ignored int // statuses that changed nothing: a second opened or closed
+
 	episodes []episode
 	days     []day
 	parts    []part

@@ -32,6 +32,9 @@ func (s *State) Gauges(now schemas.Instant) schemas.Gauges {
 			at(floor, place{c.company.name, ep.team, ep.channel, ep.queue}).addWaits(ep)
 		}
 	}
+	for name := range s.companies {
+		at(floor, place{company: name}) // a quiet company shows zeros, which is not the same as nothing
+	}
 	gauges := schemas.Gauges{}
 	for p, t := range floor {
 		t.write(gauges, p)

@@ -77,10 +77,11 @@ func (t *tally) addWait(kind int, since schemas.Instant, answered bool) {
 	w.count, w.startSum = w.count+1, w.startSum+seconds(since)
 }
 
-// write makes the gauges of a place; what is zero is left out.
+// write makes the gauges of a place. What is zero is left out, but for the tiles of the place without a channel, which no conversation
+// is in: they stand for the company.
 func (t *tally) write(gauges schemas.Gauges, p place) {
 	set := func(metric string, value float64, more ...string) {
-		if value != 0 {
+		if value != 0 || p.channel == "" && len(more) == 0 {
 			key := sample(metric, p.company, p.team, p.channel, p.queue)
 			copy(key.Labels[4:], more)
 			gauges[key] = value

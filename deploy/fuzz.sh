@@ -8,7 +8,9 @@ for file in $(grep -rl --include='*_test.go' '^func Fuzz' .); do
 	for target in $(sed -n 's/^func \(Fuzz[A-Za-z0-9_]*\)(.*/\1/p' "$file"); do
 		found=$((found + 1))
 		echo "fuzz $package $target for $time"
-		go test -run '^$' -fuzz "^$target\$" -fuzztime "$time" -fuzzminimizetime 1s "$package"
+		output=$(go test -tags embedded -run '^$' -fuzz "^$target\$" -fuzztime "$time" -fuzzminimizetime 1s "$package") || { echo "$output"; exit 1; }
+		echo "$output" | tail -n 2
+		case $output in *"no test files"* | *"no fuzz tests"*) echo "fuzz: $target did not run" >&2; exit 1 ;; esac
 	done
 done
 [ "$found" -gt 0 ] || { echo "fuzz: no targets found" >&2; exit 1; }

@@ -33,6 +33,8 @@ type Pipeline struct {
 	status     atomic.Pointer[Status]
 	unseen     []schemas.Instant // when the log took the live events that are not published yet
 	watermark  schemas.Instant
+	started    time.Time
+	load       time.Duration // from the start until all partitions had caught up, 0 before
 }
 
 // partition is the fold of one partition of the log and how far it is.
@@ -69,7 +71,7 @@ func (p *Pipeline) Run(ctx context.Context) error {
 	flushes, publishes := time.NewTicker(p.cfg.FlushInterval), time.NewTicker(p.cfg.PublishInterval)
 	defer flushes.Stop()
 	defer publishes.Stop()
-	p.flush.done = make(chan error, 1)
+	p.flush.done, p.started = make(chan error, 1), p.parts.Clock()
 	for {
 		input := polled
 		if p.waiting() >= p.cfg.PendingRows {
@@ -172,6 +174,9 @@ func (p *Pipeline) count(e *schemas.Event, outcome *aggregator.Outcome) {
 	if outcome.Conflict {
 		p.parts.Meter.Count(schemas.MetricEventConflicts, 1)
 	}
+	if outcome.Ignored {
+		p.parts.Meter.Count(schemas.MetricIgnoredStatuses, 1)
+	}
 	for _, sample := range outcome.Observations {
 		p.parts.Meter.Observe(sample)
 	}
@@ -185,16 +190,12 @@ func (p *Pipeline) count(e *schemas.Event, outcome *aggregator.Outcome) {
 const liveMillis = 5 * 60 * 1000
 
 func lagBucket(lag schemas.Instant) string {
-	switch hours := time.Duration(lag) * time.Millisecond; {
-	case hours <= time.Hour:
-		return "1h"
-	case hours <= 24*time.Hour:
-		return "24h"
-	case hours <= 72*time.Hour:
-		return "72h"
-	default:
-		return "more"
+	for i, hours := range []schemas.Instant{1, 24, 72} {
+		if lag <= hours*3600*1000 {
+			return schemas.LagBuckets[i]
+		}
 	}
+	return schemas.LagBuckets[3]
 }
 
 func partitionLabel(number int32) string { return strconv.Itoa(int(number)) }

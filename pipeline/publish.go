@@ -1,6 +1,8 @@
 package pipeline
 
 import (
+	"time"
+
 	"github.com/floorwatch/floorwatch/schemas"
 )
 
@@ -38,6 +40,12 @@ func (p *Pipeline) publish() {
 		for key, value := range part.state.Gauges(status.At) {
 			status.Gauges.Add(key, schemas.FindMetric(key.Metric).Merge, value)
 		}
+	}
+	if p.load == 0 && status.CaughtUp == status.Partitions {
+		p.load = max(clock.Sub(p.started), time.Millisecond)
+	}
+	if p.load != 0 {
+		set(status.Gauges, schemas.MetricLoad, p.load.Seconds())
 	}
 	up := 0.0
 	if p.flush.up {

@@ -22,6 +22,7 @@ const (
 	MetricRejects              = "rejects"
 	MetricDuplicates           = "duplicates"
 	MetricEventConflicts       = "event_conflicts"
+	MetricIgnoredStatuses      = "ignored_statuses"
 	MetricLateEvents           = "late_events"
 	MetricRowsWritten          = "rows_written"
 	MetricFlush                = "flush_seconds"
@@ -29,6 +30,7 @@ const (
 	MetricEndToEndLatency      = "end_to_end_latency_seconds"
 	MetricWatermark            = "watermark_timestamp_seconds"
 	MetricLag                  = "lag_records"
+	MetricLoad                 = "load_seconds"
 	MetricPendingRows          = "pending_rows"
 	MetricPartitionsOwned      = "partitions_owned"
 	MetricPartitionsCaughtUp   = "partitions_caught_up"
@@ -92,7 +94,7 @@ var Metrics = []Metric{
 		Means:   "Customers who wait for a reply now, for anybody or for a person, for the first or a next reply.",
 		Notes:   "A wait begins at the first unanswered customer message; closing ends it without a sample. Open episodes of any day."},
 	{Key: MetricWaitingOldest, Kind: KindGauge, Unit: "timestamp_seconds", Surface: SurfaceFloor, Labels: labels("for", "stage"), Merge: MergeMin, Source: "R5",
-		Columns: []string{"waiting_now.waiting_since"},
+		Columns: []string{"waiting_now.waiting_since", "waiting_now.waiting_seconds"},
 		Means:   "When the longest of the open waits began; the longest wait is now minus this.",
 		Notes:   "Absent when nobody waits."},
 	{Key: MetricWaitingStartSum, Kind: KindGauge, Unit: "seconds", Surface: SurfaceFloor, Labels: labels("for", "stage"), Merge: MergeSum, Source: "R5",
@@ -111,6 +113,12 @@ var Metrics = []Metric{
 		Columns: []string{"agents_live.last_outgoing_at"},
 		Means:   "When the agent's last public message that did not fail was sent.",
 		Notes:   "Notes, whispers, campaigns, automation and AI messages do not count; not cut at midnight; absent if never."},
+	{Key: "agent_open_conversations", Kind: KindColumn, Surface: SurfaceFloor, Source: "R6",
+		Columns: []string{"agents_live.open_conversations"},
+		Means:   "Open conversations that the agent owns."},
+	{Key: "conversation_messages", Kind: KindColumn, Surface: SurfaceFloor, Source: "R2",
+		Columns: []string{"conversations_live.messages"},
+		Means:   "Counted messages of the conversation since it was last opened."},
 	{Key: MetricAgentsOverflow, Kind: KindGauge, Surface: SurfacePipeline, Labels: []string{"company"}, Merge: MergeSum, Source: "R15",
 		Means: "Agents without series of their own because the cap on agents is reached.",
 		Notes: "ClickHouse has all of them."},
@@ -123,10 +131,13 @@ var Metrics = []Metric{
 		Means:   "Records that could not be used, by reason.",
 		Notes:   "Live records only: those appended at most five minutes before, after the catch-up of a start. The table rejects has all, each once."},
 	{Key: MetricDuplicates, Kind: KindCounter, Surface: SurfacePipeline, Source: "R11",
-		Means: "Events whose event id the conversation or agent already had.",
+		Means: "Events whose event id the conversation or agent already had, and second events of one message.",
 		Notes: "They change nothing. Repeated heartbeats are not counted. Live records only: those appended at most five minutes before, after the catch-up of a start."},
 	{Key: MetricEventConflicts, Kind: KindCounter, Surface: SurfacePipeline, Source: "R11",
 		Means: "Duplicates with another body; the one with the smaller content hash stays."},
+	{Key: MetricIgnoredStatuses, Kind: KindCounter, Surface: SurfacePipeline, Source: "R6",
+		Means: "Statuses that changed nothing: an opened or reopened of an open conversation, a closed of a closed one.",
+		Notes: "Counted when they come in order. Live records only: those appended at most five minutes before, after the catch-up of a start."},
 	{Key: MetricLateEvents, Kind: KindCounter, Surface: SurfacePipeline, Labels: []string{"lag_bucket"}, Source: "R10",
 		Means: "Events that were appended more than five minutes after they occurred, by how late they were at most.",
 		Notes: "lag_bucket: 1h, 24h, 72h, or more for backfills. Live records only: those appended at most five minutes before, after the catch-up of a start."},
@@ -143,6 +154,9 @@ var Metrics = []Metric{
 		Means: "When the log took the newest event that is in the numbers: the time that a board is as of."},
 	{Key: MetricLag, Kind: KindGauge, Unit: "records", Surface: SurfacePipeline, Labels: []string{"partition"}, Merge: MergeSum,
 		Means: "Records of the log that are not yet in the numbers."},
+	{Key: MetricLoad, Kind: KindGauge, Unit: "seconds", Surface: SurfacePipeline, Merge: MergeMax,
+		Means: "Seconds that the start took to catch up with the log.",
+		Notes: "Absent until then."},
 	{Key: MetricPendingRows, Kind: KindGauge, Unit: "rows", Surface: SurfacePipeline, Merge: MergeSum,
 		Means: "Rows that wait to be written to ClickHouse.",
 		Notes: "At the cap reading the log pauses; /metrics stays up."},

@@ -5,6 +5,7 @@ const (
 	KindGauge     = "gauge"
 	KindCounter   = "counter"
 	KindHistogram = "histogram"
+	KindColumn    = "column" // in ClickHouse only
 )
 
 // Surfaces of a metric: the floor that operations heads watch, or the pipeline that on-call staff keep running.
@@ -24,7 +25,7 @@ const (
 // boards follow it or are checked against it.
 type Metric struct {
 	Key     string   // stem of every name, unit last: first_response_seconds
-	Kind    string   // KindGauge, KindCounter or KindHistogram
+	Kind    string   // KindGauge, KindCounter, KindHistogram or KindColumn
 	Unit    string   // seconds, timestamp_seconds, records, rows, bytes, or "" for things that are counted
 	Surface string   // SurfaceFloor or SurfacePipeline
 	Labels  []string // Prometheus labels, in the order in which values are given
@@ -35,8 +36,11 @@ type Metric struct {
 	Source  string   // rule of docs/rules.md that it rests on most, "" for the pipeline's own
 }
 
-// PrometheusName is the metric's public name there.
+// PrometheusName is the metric's public name there, "" if it has none.
 func (m *Metric) PrometheusName() string {
+	if m.Kind == KindColumn {
+		return ""
+	}
 	name := "floorwatch_" + m.Key
 	if m.Kind == KindCounter {
 		name += "_total"
@@ -46,6 +50,9 @@ func (m *Metric) PrometheusName() string {
 
 // ResponseBuckets are the upper edges, in seconds, of histograms of response times (metric definitions, R14).
 var ResponseBuckets = []float64{5, 10, 15, 20, 25, 30, 45, 60, 90, 120, 180, 240, 300, 600, 900, 1800, 3600, 14400, 28800, 86400}
+
+// LagBuckets are the values of the label lag_bucket: how late an event was at most.
+var LagBuckets = []string{"1h", "24h", "72h", "more"}
 
 // FindMetric gives the dictionary's row of a key. It panics on a key that is not there: a number without a definition is a bug.
 func FindMetric(key string) *Metric {

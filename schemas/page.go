@@ -30,7 +30,9 @@ func (m *Metric) write(page *strings.Builder) {
 	if len(m.Labels) > 0 {
 		name += "{" + strings.Join(m.Labels, ", ") + "}"
 	}
-	fmt.Fprintf(page, "| Prometheus, %s | `%s` |\n", m.Kind, name)
+	if name != "" {
+		fmt.Fprintf(page, "| Prometheus, %s | `%s` |\n", m.Kind, name)
+	}
 	for _, column := range m.Columns {
 		fmt.Fprintf(page, "| ClickHouse | `%s` |\n", column)
 	}

@@ -136,7 +136,8 @@ func TestDictionaryColumns(t *testing.T) {
 		}
 	}
 	for _, column := range store.strings(t, `SELECT concat(table, '.', name) FROM system.columns WHERE database = currentDatabase()
-		AND table IN ('live_tiles', 'initiated_per_hour', 'first_response_daily') AND (type LIKE 'UInt64%' OR type LIKE '%Float64%')`) {
+		AND table IN ('live_tiles', 'initiated_per_hour', 'first_response_daily', 'waiting_now', 'conversations_live', 'agents_live')
+		AND (match(type, 'U?Int|Float|Decimal')) AND name NOT IN ('is_today', 'is_online', 'is_answered', 'auto_replied', 'episode_no')`) {
 		if !named[column] && !strings.HasSuffix(column, "_sum") {
 			t.Errorf("%s is a number without a definition", column)
 		}
@@ -148,6 +149,38 @@ func TestDictionaryColumns(t *testing.T) {
 	}
 	if diff := cmp.Diff(slices.Sorted(slices.Values(want)), keys); diff != "" {
 		t.Errorf("table definitions (-dictionary +table):\n%s", diff)
+	}
+}
+
+// Each of the six views has what boards filter by, under the same names and types.
+func TestViewsHaveTheirFilters(t *testing.T) {
+	store := open(t)
+	types := map[string]string{}
+	for _, line := range store.strings(t, "SELECT concat(table, '.', name, ' ', type) FROM system.columns WHERE database = currentDatabase()") {
+		name, kind, _ := strings.Cut(line, " ")
+		types[name] = kind
+	}
+	shared := map[string]string{"company": "LowCardinality(String)", "company_day": "Date32", "is_today": "UInt8"}
+	filters := map[string]string{"team": "LowCardinality(String)", "owner": "String", "queue": "LowCardinality(String)", "channel": "LowCardinality(String)",
+		"channels": "Array(LowCardinality(String))", "tags": "Array(LowCardinality(String))"}
+	for view, more := range map[string]map[string]string{
+		"live_tiles": filters, "initiated_per_hour": filters, "waiting_now": filters, "conversations_live": filters, "first_response_daily": filters,
+		"agents_live": {"teams": "Array(LowCardinality(String))", "agent_id": "String"},
+	} {
+		for _, columns := range []map[string]string{shared, more} {
+			for column, want := range columns {
+				if got := types[view+"."+column]; got != want {
+					t.Errorf("%s.%s is %q, want %q", view, column, got, want)
+				}
+			}
+		}
+	}
+	for _, m := range schemas.Metrics { // what is counted is a UInt64, what is measured a Float64 or an instant
+		for _, column := range m.Columns {
+			if kind := types[column]; strings.HasPrefix(column, "live_tiles.") && kind != "UInt64" || strings.HasSuffix(column, "_seconds") && !strings.Contains(kind, "Float64") {
+				t.Errorf("%s is %s", column, kind)
+			}
+		}
 	}
 }
 

@@ -71,6 +71,8 @@ func startingValues(m *schemas.Metric) [][]string {
 		known = schemas.Reasons
 	case schemas.MetricEvents:
 		known = schemas.EventTypes
+	case schemas.MetricLateEvents:
+		known = schemas.LagBuckets
 	default:
 		if len(m.Labels) == 0 {
 			return [][]string{{}}
