@@ -10,6 +10,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"syscall"
 	"testing"
@@ -98,6 +99,20 @@ func TestStartOnBrokenDirectory(t *testing.T) {
 	f("kafka's directory is damaged", "kafka/meta.json", "restore the directory from a copy")
 	f("ClickHouse's directory is damaged", "clickhouse/metadata/floorwatch.sql", "restore the directory from a copy")
 	f("nobody may write there", "other", "name a directory", "FLOORWATCH_EMBEDDED_DATA_DIR=/proc/data") // root may write elsewhere
+}
+
+// A company's days are counted in one zone: with another one the rows of the old days would stay, and two days would be today.
+func TestStartWithAnotherZone(t *testing.T) {
+	p := newProcess(t, "log: {level: warn}\nfloor: {zones: {acme: Pacific/Kiritimati}}\n")
+	p.start()
+	p.until("the calendar has rows", func() (bool, string) {
+		n := p.number("SELECT count() FROM calendar FINAL")
+		return n >= 8, strconv.Itoa(n)
+	})
+	p.signal(syscall.SIGTERM)
+	p.fails("another zone", []string{"FLOORWATCH_FLOOR_ZONES={acme: Pacific/Pago_Pago}"}, embeddedRun,
+		"Pacific/Kiritimati", "Pacific/Pago_Pago", "floor.zones", "a new clickhouse.database")
+	p.start()
 }
 
 // A directory that is named relative to where the program starts is found there.
