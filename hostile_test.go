@@ -3,14 +3,9 @@
 package main
 
 import (
-	"archive/tar"
-	"compress/gzip"
-	"encoding/json"
-	"errors"
 	"fmt"
-	"io"
-	"os"
-	"path"
+	"maps"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -23,42 +18,14 @@ import (
 // hostileRecords are values that are no events: every JSON file that must be refused, and every naughty string.
 func hostileRecords(t *testing.T) [][]byte {
 	t.Helper()
-	file, err := os.Open(datatest.Path(t, "hostile/JSONTestSuite.tar.gz"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer file.Close()
-	unzipped, err := gzip.NewReader(file)
-	if err != nil {
-		t.Fatal(err)
-	}
 	var values [][]byte
-	for archive := tar.NewReader(unzipped); ; {
-		header, err := archive.Next()
-		if errors.Is(err, io.EOF) {
-			break
+	suite := datatest.JSONTestSuite(t)
+	for _, name := range slices.Sorted(maps.Keys(suite)) {
+		if strings.HasPrefix(name, "n_") {
+			values = append(values, suite[name])
 		}
-		if err != nil {
-			t.Fatal(err)
-		}
-		if !strings.HasPrefix(path.Base(header.Name), "n_") {
-			continue
-		}
-		value, err := io.ReadAll(archive)
-		if err != nil {
-			t.Fatal(err)
-		}
-		values = append(values, value)
 	}
-	text, err := os.ReadFile(datatest.Path(t, "hostile/blns.json"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	var naughty []string
-	if err := json.Unmarshal(text, &naughty); err != nil {
-		t.Fatal(err)
-	}
-	for _, value := range naughty {
+	for _, value := range datatest.NaughtyStrings(t) {
 		values = append(values, []byte(value))
 	}
 	return values

@@ -3,8 +3,7 @@
 package main
 
 import (
-	"bufio"
-	"compress/gzip"
+	"bytes"
 	"encoding/json"
 	"fmt"
 	"io"
@@ -69,19 +68,10 @@ func (n neutral) event() schemas.Event {
 // realLog reads a log and gives it as event lines.
 func realLog(t *testing.T, name string) []string {
 	t.Helper()
-	file, err := os.Open(datatest.Path(t, name+".jsonl.gz"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer file.Close()
-	unzipped, err := gzip.NewReader(file)
-	if err != nil {
-		t.Fatal(err)
-	}
 	var lines []string
-	for scanner := bufio.NewScanner(unzipped); scanner.Scan(); {
+	for text := range bytes.Lines(datatest.Unzipped(t, name+".jsonl.gz")) {
 		var line neutral
-		if err := json.Unmarshal(scanner.Bytes(), &line); err != nil {
+		if err := json.Unmarshal(text, &line); err != nil {
 			t.Fatal(err)
 		}
 		for _, event := range line.events() {

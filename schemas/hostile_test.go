@@ -1,13 +1,8 @@
 package schemas
 
 import (
-	"archive/tar"
-	"compress/gzip"
 	"encoding/json"
 	"errors"
-	"io"
-	"os"
-	"path"
 	"slices"
 	"strings"
 	"testing"
@@ -15,10 +10,9 @@ import (
 	"github.com/floorwatch/floorwatch/schemas/datatest"
 )
 
-// The JSONTestSuite names its files by what a parser must do: y_ take, n_ refuse, i_ either.
 func TestHostileJSON(t *testing.T) {
 	seen := map[string]int{}
-	for name, content := range jsonTestSuite(t) {
+	for name, content := range datatest.JSONTestSuite(t) {
 		kind := name[:1]
 		seen[kind]++
 		reason := rejectOf(t, name, content)
@@ -62,45 +56,9 @@ func rejectOf(t *testing.T, name string, value []byte) string {
 	return reject.Reason
 }
 
-func jsonTestSuite(t *testing.T) map[string][]byte {
-	t.Helper()
-	file, err := os.Open(datatest.Path(t, "hostile/JSONTestSuite.tar.gz"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer file.Close()
-	plain, err := gzip.NewReader(file)
-	if err != nil {
-		t.Fatal(err)
-	}
-	files := map[string][]byte{}
-	for archive := tar.NewReader(plain); ; {
-		header, err := archive.Next()
-		if errors.Is(err, io.EOF) {
-			return files
-		}
-		if err != nil {
-			t.Fatal(err)
-		}
-		if path.Dir(header.Name) != "test_parsing" || header.Typeflag != tar.TypeReg {
-			continue
-		}
-		if files[path.Base(header.Name)], err = io.ReadAll(archive); err != nil {
-			t.Fatal(err)
-		}
-	}
-}
-
 // The big list of naughty strings: each as a whole record, and as each field of each example.
 func TestHostileStrings(t *testing.T) {
-	content, err := os.ReadFile(datatest.Path(t, "hostile/blns.json"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	var naughty []string
-	if err := json.Unmarshal(content, &naughty); err != nil {
-		t.Fatal(err)
-	}
+	naughty := datatest.NaughtyStrings(t)
 	if len(naughty) != 515 {
 		t.Errorf("%d naughty strings, want 515", len(naughty))
 	}
