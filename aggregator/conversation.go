@@ -128,16 +128,19 @@ func (s *State) touchAll(c *conversation) {
 	}
 }
 
-// afterFold keeps what spans conversations: the live set, each agent's last message, the samples.
+// afterFold keeps what spans conversations: the live set, and of what was touched each agent's last message and the samples.
 func (s *State) afterFold(c *conversation) {
 	if len(c.fold.days) > 0 {
 		s.live[c.key] = c
 	}
-	for i := range c.fold.parts {
-		s.noteOutgoing(c, &c.fold.parts[i])
+	for _, key := range s.touched {
+		switch n := int(key.number); {
+		case key.table == tableConversationAgents:
+			s.updateOutgoing(c, key.name)
+		case key.table == tableEpisodes && n <= len(c.fold.episodes):
+			s.observe(c, &c.fold.episodes[n-1])
+		}
 	}
-	s.dropOutgoing(c)
-	s.observe(c)
 }
 
 // dimensions are what the conversation's rows are filtered by now.

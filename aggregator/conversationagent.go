@@ -21,12 +21,20 @@ func (f *fold) stepPart(e *event) {
 	if !e.isPersonal() {
 		return
 	}
-	at := slices.IndexFunc(f.parts, func(p part) bool { return p.agent == e.agent })
-	if at < 0 {
+	p := f.part(e.agent)
+	if p == nil {
 		f.parts = append(f.parts, part{agent: e.agent})
-		at = len(f.parts) - 1
+		p = &f.parts[len(f.parts)-1]
 	}
-	f.parts[at].lastAt, f.parts[at].messages = e.at, f.parts[at].messages+1
+	p.lastAt, p.messages = e.at, p.messages+1
+}
+
+// part is an agent's part, nil if there is none.
+func (f *fold) part(agent string) *part {
+	if at := slices.IndexFunc(f.parts, func(p part) bool { return p.agent == agent }); at >= 0 {
+		return &f.parts[at]
+	}
+	return nil
 }
 
 // agentName names an agent across conversations.
@@ -39,51 +47,38 @@ type outgoing struct {
 	conversations map[*conversation]struct{} // that the agent wrote in
 }
 
-// noteOutgoing moves an agent's last message forward.
-func (s *State) noteOutgoing(c *conversation, p *part) {
-	name := agentName{c.company.name, p.agent}
+// updateOutgoing brings an agent's last message up to date with a conversation. Where the conversation held it and no longer does,
+// since the message turned out to have failed, the agent's other conversations are looked through.
+func (s *State) updateOutgoing(c *conversation, agent string) {
+	name := agentName{c.company.name, agent}
 	last := s.outgoing[name]
 	if last == nil {
 		last = &outgoing{conversations: map[*conversation]struct{}{}}
 		s.outgoing[name] = last
 	}
-	last.conversations[c] = struct{}{}
-	if p.lastAt >= last.at {
-		last.at, last.from = p.lastAt, c
+	if p := c.fold.part(agent); p != nil {
+		last.conversations[c] = struct{}{}
+		if p.lastAt >= last.at {
+			last.at, last.from = p.lastAt, c
+			return
+		}
+	}
+	if last.from == c || last.from == nil {
+		s.searchOutgoing(name, last)
 	}
 }
 
-// dropOutgoing looks for another last message where this conversation held it and no longer does: the message turned out to have
-// failed.
-func (s *State) dropOutgoing(c *conversation) {
-	for _, key := range s.touched {
-		if key.table != tableConversationAgents {
-			continue
-		}
-		name := agentName{c.company.name, key.name}
-		last := s.outgoing[name]
-		if last == nil || last.from != c || c.fold.lastOutgoing(name.agent) == last.at {
-			continue
-		}
-		last.at, last.from = 0, nil
-		for other := range last.conversations {
-			if at := other.fold.lastOutgoing(name.agent); at == 0 {
-				delete(last.conversations, other)
-			} else if at > last.at {
-				last.at, last.from = at, other
-			}
-		}
-		if last.from == nil {
-			delete(s.outgoing, name)
+// searchOutgoing looks for an agent's last message in each conversation that had one, and forgets the agent where none has.
+func (s *State) searchOutgoing(name agentName, last *outgoing) {
+	last.at, last.from = 0, nil
+	for other := range last.conversations {
+		if p := other.fold.part(name.agent); p == nil {
+			delete(last.conversations, other)
+		} else if p.lastAt > last.at {
+			last.at, last.from = p.lastAt, other
 		}
 	}
-}
-
-func (f *fold) lastOutgoing(agent string) schemas.Instant {
-	for i := range f.parts {
-		if f.parts[i].agent == agent {
-			return f.parts[i].lastAt
-		}
+	if last.from == nil {
+		delete(s.outgoing, name)
 	}
-	return 0
 }

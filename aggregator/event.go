@@ -2,8 +2,6 @@ package aggregator
 
 import (
 	"cmp"
-	"crypto/sha256"
-	"encoding/binary"
 	"slices"
 
 	"github.com/floorwatch/floorwatch/schemas"
@@ -44,7 +42,7 @@ const (
 
 func newEvent(e *schemas.Event) event {
 	out := event{
-		id: hash(e.ID), content: e.ContentHash, name: e.ID, at: e.OccurredAt, seq: e.Sequence, rank: rankStatus,
+		id: schemas.Hash([]byte(e.ID)), content: e.ContentHash, name: e.ID, at: e.OccurredAt, seq: e.Sequence, rank: rankStatus,
 		message: e.Type == schemas.TypeMessage, status: e.Status, messageID: e.MessageID, author: e.AuthorKind,
 		failed: e.Delivery == schemas.DeliveryFailed, channel: e.Channel, agent: e.Agent, customer: e.Customer,
 		owner: e.Owner, ownerKind: e.OwnerKind, team: e.Team, queue: e.Queue, tag: e.Tag, reason: e.Reason,
@@ -60,16 +58,9 @@ func newEvent(e *schemas.Event) event {
 	return out
 }
 
-func hash(id string) uint64 {
-	sum := sha256.Sum256([]byte(id))
-	return binary.BigEndian.Uint64(sum[:8])
-}
-
 // before is the order of events within a conversation: time, the producer's sequence, rank, event id.
-func (e *event) before(o *event) bool { return e.compare(o) < 0 }
-
-func (e *event) compare(o *event) int {
-	return cmp.Or(cmp.Compare(e.at, o.at), cmp.Compare(e.seq, o.seq), cmp.Compare(e.rank, o.rank), cmp.Compare(e.name, o.name))
+func (e *event) before(o *event) bool {
+	return cmp.Or(cmp.Compare(e.at, o.at), cmp.Compare(e.seq, o.seq), cmp.Compare(e.rank, o.rank), cmp.Compare(e.name, o.name)) < 0
 }
 
 // base makes an event, and whatever embeds one, fit for add.

@@ -10,12 +10,9 @@ import (
 type observed struct{ any, human []uint64 }
 
 // observe gives each first response to its histogram once, whatever later events do to it: ClickHouse is the ledger.
-func (s *State) observe(c *conversation) {
-	for i := range c.fold.episodes {
-		ep := &c.fold.episodes[i]
-		s.sample(c, ep, schemas.MetricFirstResponse, ep.firstResponse, ep.firstReply, &c.observed.any)
-		s.sample(c, ep, schemas.MetricHumanFirstResponse, ep.humanFirstResponse, ep.firstHumanReply, &c.observed.human)
-	}
+func (s *State) observe(c *conversation, ep *episode) {
+	s.sample(c, ep, schemas.MetricFirstResponse, ep.firstResponse, ep.firstReply, &c.observed.any)
+	s.sample(c, ep, schemas.MetricHumanFirstResponse, ep.humanFirstResponse, ep.firstHumanReply, &c.observed.human)
 }
 
 func (s *State) sample(c *conversation, ep *episode, metric string, r schemas.FirstResponse, reply uint64, done *[]uint64) {

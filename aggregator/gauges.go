@@ -54,12 +54,6 @@ func (f *fold) dayAt(now schemas.Instant) *day {
 	return nil
 }
 
-func sample(metric string, labels ...string) schemas.SampleKey {
-	key := schemas.SampleKey{Metric: metric}
-	copy(key.Labels[:], labels)
-	return key
-}
-
 func seconds(at schemas.Instant) float64 { return float64(at) / 1000 }
 
 // addAgents counts each person once, in the presence of now; one who was removed only while online. Agents past the cap have no
@@ -76,12 +70,12 @@ func (s *State) addAgents(gauges schemas.Gauges, now schemas.Instant) {
 		if e := current(a.entries); e != nil && (e.role == schemas.RoleAI || e.removed && presence == schemas.PresenceOffline) {
 			continue
 		}
-		gauges.Add(sample(schemas.MetricAgents, a.company.name, presence), schemas.MergeSum, 1)
+		gauges.Add(schemas.Sample(schemas.MetricAgents, a.company.name, presence), 1)
 		if series[a.company]++; series[a.company] > s.settings.AgentSeries {
-			gauges.Add(sample(schemas.MetricAgentsOverflow, a.company.name), schemas.MergeSum, 1)
+			gauges.Add(schemas.Sample(schemas.MetricAgentsOverflow, a.company.name), 1)
 			continue
 		}
-		gauges.Add(sample(schemas.MetricAgentState, a.company.name, a.id, presence), schemas.MergeSum, 1)
+		gauges.Add(schemas.Sample(schemas.MetricAgentState, a.company.name, a.id, presence), 1)
 	}
 }
 
@@ -93,7 +87,7 @@ func (s *State) addOutgoing(gauges schemas.Gauges) {
 	series := map[string]int{}
 	for _, name := range names {
 		if series[name.company]++; series[name.company] <= s.settings.AgentSeries {
-			gauges.Add(sample(schemas.MetricAgentLastOutgoing, name.company, name.agent), schemas.MergeMax, seconds(s.outgoing[name].at))
+			gauges.Add(schemas.Sample(schemas.MetricAgentLastOutgoing, name.company, name.agent), seconds(s.outgoing[name].at))
 		}
 	}
 }

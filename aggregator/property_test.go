@@ -196,6 +196,34 @@ func TestGaugesEqualRows(t *testing.T) {
 	})
 }
 
+// Each reply that is a first response, in any episode and order of events, is given to its histogram, once.
+func TestEveryFirstResponseIsObservedOnce(t *testing.T) {
+	settings := randomSettings()
+	rapid.Check(t, func(t *rapid.T) {
+		events := rapid.Permutation(randomLog(t)).Draw(t, "log")
+		state, given, noted := New(settings), 0, 0
+		for i := range events {
+			given += len(state.Apply(&events[i], int64(i)).Observations)
+			for _, c := range state.conversations {
+				for n, ep := range c.fold.episodes {
+					if ep.firstResponse.At != 0 && !slices.Contains(c.observed.any, ep.firstReply) {
+						t.Fatalf("event %d: the first response of episode %d of %s is not observed", i, n+1, c.id)
+					}
+					if ep.humanFirstResponse.At != 0 && !slices.Contains(c.observed.human, ep.firstHumanReply) {
+						t.Fatalf("event %d: the first human response of episode %d of %s is not observed", i, n+1, c.id)
+					}
+				}
+			}
+		}
+		for _, c := range state.conversations {
+			noted += len(c.observed.any) + len(c.observed.human)
+		}
+		if given != noted {
+			t.Fatalf("%d observations of %d replies", given, noted)
+		}
+	})
+}
+
 // A row with the same version has the same bytes, whatever was written before and after (a restart, another instance).
 func TestEqualVersionsAreEqualRows(t *testing.T) {
 	settings := randomSettings()

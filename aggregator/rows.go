@@ -65,7 +65,7 @@ func (s *State) episodeRow(key RowKey) schemas.EpisodeRow {
 
 // hasHumanFromStart tells an episode that a person answered and that the customer began.
 func (w *waits) hasHumanFromStart() bool {
-	return w.answeredByHuman && w.firstTurnAt != 0 && !w.businessFirst
+	return w.answeredByHuman && w.customerBegan()
 }
 
 func (s *State) conversationDayRow(key RowKey) schemas.ConversationDayRow {
@@ -96,10 +96,8 @@ func (f *fold) dayOn(date schemas.Date) *day {
 func (s *State) conversationAgentRow(key RowKey) schemas.ConversationAgentRow {
 	c := s.conversations[key.key]
 	row := schemas.ConversationAgentRow{Company: c.company.name, Agent: key.name, Conversation: c.id}
-	for i := range c.fold.parts {
-		if p := &c.fold.parts[i]; p.agent == key.name {
-			row.LastOutgoingAt, row.Messages = p.lastAt, p.messages
-		}
+	if p := c.fold.part(key.name); p != nil {
+		row.LastOutgoingAt, row.Messages = p.lastAt, p.messages
 	}
 	row.Meta = s.meta(c.seen, row.Messages > 0)
 	return row

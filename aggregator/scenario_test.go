@@ -94,37 +94,21 @@ func (t *tables) add(rows schemas.Rows) {
 // view is the table as its readers see it: without tombstones, versions and storage times.
 func (t *tables) view() *tables {
 	out := newTable()
-	for key, r := range t.episodes {
-		if !r.Deleted {
-			r.Meta = schemas.Meta{}
-			out.episodes[key] = r
-		}
-	}
-	for key, r := range t.days {
-		if !r.Deleted {
-			r.Meta = schemas.Meta{}
-			out.days[key] = r
-		}
-	}
-	for key, r := range t.parts {
-		if !r.Deleted {
-			r.Meta = schemas.Meta{}
-			out.parts[key] = r
-		}
-	}
-	for key, r := range t.spans {
-		if !r.Deleted {
-			r.Meta = schemas.Meta{}
-			out.spans[key] = r
-		}
-	}
-	for key, r := range t.entries {
-		if !r.Deleted {
-			r.Meta = schemas.Meta{}
-			out.entries[key] = r
-		}
-	}
+	reveal(out.episodes, t.episodes, func(r *schemas.EpisodeRow) *schemas.Meta { return &r.Meta })
+	reveal(out.days, t.days, func(r *schemas.ConversationDayRow) *schemas.Meta { return &r.Meta })
+	reveal(out.parts, t.parts, func(r *schemas.ConversationAgentRow) *schemas.Meta { return &r.Meta })
+	reveal(out.spans, t.spans, func(r *schemas.AgentSpanRow) *schemas.Meta { return &r.Meta })
+	reveal(out.entries, t.entries, func(r *schemas.DirectoryRow) *schemas.Meta { return &r.Meta })
 	return out
+}
+
+func reveal[R any](out, rows map[string]R, meta func(*R) *schemas.Meta) {
+	for key, r := range rows {
+		if m := meta(&r); !m.Deleted {
+			*m = schemas.Meta{}
+			out[key] = r
+		}
+	}
 }
 
 func newScenario(t *testing.T, body string) *scenario {

@@ -82,7 +82,7 @@ func (t *tally) addWait(kind int, since schemas.Instant, answered bool) {
 func (t *tally) write(gauges schemas.Gauges, p place) {
 	set := func(metric string, value float64, more ...string) {
 		if value != 0 || p.channel == "" && len(more) == 0 {
-			key := sample(metric, p.company, p.team, p.channel, p.queue)
+			key := schemas.Sample(metric, p.company, p.team, p.channel, p.queue)
 			copy(key.Labels[4:], more)
 			gauges[key] = value
 		}

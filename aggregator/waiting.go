@@ -58,8 +58,11 @@ func (w *waits) turn(e *event, c *company) {
 	}
 }
 
+// customerBegan tells an episode in which nobody answered before the customer's first turn.
+func (w *waits) customerBegan() bool { return w.firstTurnAt != 0 && !w.businessFirst }
+
 func (w *waits) reply(e *event, ep *episode, c *company) {
-	eligible := w.firstTurnAt != 0 && !w.businessFirst
+	eligible := w.customerBegan()
 	if eligible && w.firstResponse.At == 0 {
 		w.firstResponse, w.firstReply = ep.response(e, w.firstTurnAt, c), e.id
 	}

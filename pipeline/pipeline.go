@@ -3,7 +3,6 @@ package pipeline
 import (
 	"context"
 	"fmt"
-	"strconv"
 	"sync/atomic"
 	"time"
 
@@ -24,7 +23,6 @@ type Parts struct {
 // Pipeline is the one loop that owns all state. Reading and writing happen beside it and talk to it over channels.
 type Pipeline struct {
 	cfg        Config
-	settings   aggregator.Settings
 	parts      Parts
 	rejected   zerolog.Logger // a few lines a second; the table rejects has all
 	partitions map[int32]*partition
@@ -50,7 +48,7 @@ type partition struct {
 
 // New makes a pipeline. The configuration and settings must be valid.
 func New(cfg Config, settings aggregator.Settings, parts Parts) *Pipeline {
-	p := &Pipeline{cfg: cfg, settings: settings, parts: parts, partitions: map[int32]*partition{}}
+	p := &Pipeline{cfg: cfg, parts: parts, partitions: map[int32]*partition{}}
 	p.rejected = parts.Logger.Sample(&zerolog.BurstSampler{Burst: 5, Period: time.Second})
 	p.flush.up = true
 	for number, end := range parts.Log.Ends() {
@@ -117,9 +115,8 @@ func poll(ctx context.Context, log Log, polled chan<- []schemas.Batch) error {
 // fold takes in one batch.
 func (p *Pipeline) fold(batch *schemas.Batch) {
 	part := p.partitions[batch.Partition]
-	if part == nil { // a partition that was added while running
-		part = &partition{state: aggregator.New(p.settings), touched: aggregator.Touched{}, caughtUp: true}
-		p.partitions[batch.Partition] = part
+	if part == nil {
+		panic(fmt.Sprintf("BUG: the log gave partition %d, which is not among its ends", batch.Partition))
 	}
 	now := schemas.InstantOf(p.parts.Clock())
 	for i := range batch.Events {
@@ -197,5 +194,3 @@ func lagBucket(lag schemas.Instant) string {
 	}
 	return schemas.LagBuckets[3]
 }
-
-func partitionLabel(number int32) string { return strconv.Itoa(int(number)) }

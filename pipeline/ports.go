@@ -11,7 +11,7 @@ import (
 type Log interface {
 	// Ends gives each partition's end when the log was opened: whoever has folded up to there is caught up.
 	Ends() map[int32]int64
-	// Poll waits for the next records. Its only errors are the context's and those that cannot mend themselves.
+	// Poll waits for the next records, of those partitions only. Its only errors are the context's and those that cannot mend themselves.
 	Poll(ctx context.Context) ([]schemas.Batch, error)
 }
 

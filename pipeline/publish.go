@@ -1,6 +1,7 @@
 package pipeline
 
 import (
+	"strconv"
 	"time"
 
 	"github.com/floorwatch/floorwatch/schemas"
@@ -32,41 +33,35 @@ func (p *Pipeline) publish() {
 		lag := max(part.end-part.next, 0)
 		status.Lag += lag
 		status.Records += part.records
-		set(status.Gauges, schemas.MetricLag, float64(lag), partitionLabel(number))
+		status.Gauges[schemas.Sample(schemas.MetricLag, strconv.Itoa(int(number)))] = float64(lag)
 		if !part.caughtUp {
 			continue
 		}
 		status.CaughtUp++
 		for key, value := range part.state.Gauges(status.At) {
-			status.Gauges.Add(key, schemas.FindMetric(key.Metric).Merge, value)
+			status.Gauges.Add(key, value)
 		}
 	}
 	if p.load == 0 && status.CaughtUp == status.Partitions {
 		p.load = max(clock.Sub(p.started), time.Millisecond)
 	}
 	if p.load != 0 {
-		set(status.Gauges, schemas.MetricLoad, p.load.Seconds())
+		status.Gauges[schemas.Sample(schemas.MetricLoad)] = p.load.Seconds()
 	}
 	up := 0.0
 	if p.flush.up {
 		up = 1
 	}
-	set(status.Gauges, schemas.MetricStoreUp, up)
-	set(status.Gauges, schemas.MetricPendingRows, float64(p.waiting()))
-	set(status.Gauges, schemas.MetricPartitionsOwned, float64(len(p.partitions)))
-	set(status.Gauges, schemas.MetricPartitions, float64(len(p.partitions)))
-	set(status.Gauges, schemas.MetricPartitionsCaughtUp, float64(status.CaughtUp))
+	status.Gauges[schemas.Sample(schemas.MetricStoreUp)] = up
+	status.Gauges[schemas.Sample(schemas.MetricPendingRows)] = float64(p.waiting())
+	status.Gauges[schemas.Sample(schemas.MetricPartitionsOwned)] = float64(len(p.partitions))
+	status.Gauges[schemas.Sample(schemas.MetricPartitions)] = float64(len(p.partitions))
+	status.Gauges[schemas.Sample(schemas.MetricPartitionsCaughtUp)] = float64(status.CaughtUp)
 	if p.watermark != 0 {
-		set(status.Gauges, schemas.MetricWatermark, float64(p.watermark)/1000)
+		status.Gauges[schemas.Sample(schemas.MetricWatermark)] = float64(p.watermark) / 1000
 	}
 	p.status.Store(status)
 	p.parts.Meter.Publish(status.Gauges)
 	p.observeLatency("prometheus", p.unseen, clock)
 	p.unseen = p.unseen[:0]
-}
-
-func set(gauges schemas.Gauges, metric string, value float64, labels ...string) {
-	key := schemas.SampleKey{Metric: metric}
-	copy(key.Labels[:], labels)
-	gauges[key] = value
 }

@@ -63,9 +63,14 @@ func DecodeEvent(value []byte) (Event, error) {
 	if err := e.complete(&wire); err != nil {
 		return Event{}, err
 	}
-	sum := sha256.Sum256(value)
-	e.ContentHash = binary.BigEndian.Uint64(sum[:8])
+	e.ContentHash = Hash(value)
 	return e, nil
+}
+
+// Hash is the 64 bits by which ids and bodies are compared.
+func Hash(text []byte) uint64 {
+	sum := sha256.Sum256(text)
+	return binary.BigEndian.Uint64(sum[:8])
 }
 
 // EncodeEvent writes an event in the JSON form that DecodeEvent reads.

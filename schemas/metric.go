@@ -54,12 +54,20 @@ var ResponseBuckets = []float64{5, 10, 15, 20, 25, 30, 45, 60, 90, 120, 180, 240
 // LagBuckets are the values of the label lag_bucket: how late an event was at most.
 var LagBuckets = []string{"1h", "24h", "72h", "more"}
 
+var metricsByKey = byKey(Metrics)
+
+func byKey(metrics []Metric) map[string]*Metric {
+	index := make(map[string]*Metric, len(metrics))
+	for i := range metrics {
+		index[metrics[i].Key] = &metrics[i]
+	}
+	return index
+}
+
 // FindMetric gives the dictionary's row of a key. It panics on a key that is not there: a number without a definition is a bug.
 func FindMetric(key string) *Metric {
-	for i := range Metrics {
-		if Metrics[i].Key == key {
-			return &Metrics[i]
-		}
+	if m := metricsByKey[key]; m != nil {
+		return m
 	}
 	panic("BUG: no metric " + key + " in the dictionary")
 }
@@ -73,20 +81,29 @@ type SampleKey struct {
 	Labels [MaxLabels]string
 }
 
+// Sample makes the key of a gauge's value.
+func Sample(metric string, labels ...string) SampleKey {
+	key := SampleKey{Metric: metric}
+	copy(key.Labels[:], labels)
+	return key
+}
+
 // Gauges are the values of gauges at one instant.
 type Gauges map[SampleKey]float64
 
-// Add counts value into a sample, by the metric's merge.
-func (g Gauges) Add(key SampleKey, merge string, value float64) {
+// Add counts value into a sample, by the merge that the dictionary has for the metric.
+func (g Gauges) Add(key SampleKey, value float64) {
 	old, ok := g[key]
-	switch {
-	case !ok:
+	if !ok {
 		g[key] = value
-	case merge == MergeSum:
+		return
+	}
+	switch FindMetric(key.Metric).Merge {
+	case MergeSum:
 		g[key] = old + value
-	case merge == MergeMin:
+	case MergeMin:
 		g[key] = min(old, value)
-	case merge == MergeMax:
+	case MergeMax:
 		g[key] = max(old, value)
 	}
 }

@@ -46,8 +46,7 @@ func Migrations() ([]Migration, error) {
 	return steps, nil
 }
 
-// splitStatements cuts at a semicolon that ends a line, or at a blank line before a new statement. Lines that begin with "--" are
-// left out.
+// splitStatements cuts at blank lines. A statement's last semicolon and lines that begin with "--" are left out.
 func splitStatements(text string) []string {
 	var kept []string
 	for line := range strings.Lines(text) {

@@ -16,7 +16,7 @@ type column[R any] struct {
 func names[R any](columns []column[R]) []string {
 	out := make([]string, len(columns))
 	for i, c := range columns {
-		out[i] = "`" + c.name + "`"
+		out[i] = c.name
 	}
 	return out
 }

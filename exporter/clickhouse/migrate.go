@@ -124,19 +124,11 @@ func (s *Store) readColumns(ctx context.Context) error {
 // insertColumns lists the columns of every insert by table.
 func insertColumns() map[string][]string {
 	return map[string][]string{
-		"events": plain(eventColumns), "episodes": plain(episodeColumns), "conversation_days": plain(conversationDayColumns),
-		"conversation_agents": plain(conversationAgentColumns), "agent_spans": plain(agentSpanColumns),
-		"directory": plain(directoryColumns), "rejects": plain(rejectColumns), "calendar": plain(calendarColumns),
-		"definitions": plain(definitionColumns),
+		"events": names(eventColumns), "episodes": names(episodeColumns), "conversation_days": names(conversationDayColumns),
+		"conversation_agents": names(conversationAgentColumns), "agent_spans": names(agentSpanColumns),
+		"directory": names(directoryColumns), "rejects": names(rejectColumns), "calendar": names(calendarColumns),
+		"definitions": names(definitionColumns),
 	}
-}
-
-func plain[R any](columns []column[R]) []string {
-	out := make([]string, len(columns))
-	for i, c := range columns {
-		out[i] = c.name
-	}
-	return out
 }
 
 // definition is a dictionary row of the table definitions.

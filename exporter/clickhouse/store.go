@@ -137,7 +137,7 @@ func insert[R any](ctx context.Context, group *errgroup.Group, s *Store, table s
 // write is one insert: the columns of all rows, each appended as one slice.
 func write[R any](ctx context.Context, s *Store, table string, columns []column[R], rows []R) error {
 	ctx = clickhouse.Context(ctx, clickhouse.WithSettings(insertSettings), clickhouse.WithColumnNamesAndTypes(s.types[table]))
-	batch, err := s.conn.PrepareBatch(ctx, "INSERT INTO "+table+" ("+strings.Join(names(columns), ", ")+")")
+	batch, err := s.conn.PrepareBatch(ctx, "INSERT INTO "+table+" (`"+strings.Join(names(columns), "`, `")+"`)")
 	if err != nil {
 		return fmt.Errorf("insert into %s: %w", table, err)
 	}

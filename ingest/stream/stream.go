@@ -29,8 +29,8 @@ type Stream struct {
 const maxFetchBytes = 16 << 20
 
 // Open connects, checks the topic and notes how far each partition reaches now. The broker must be reachable.
-func Open(ctx context.Context, cfg Config, logger zerolog.Logger, options ...kgo.Opt) (*Stream, error) {
-	options = append([]kgo.Opt{
+func Open(ctx context.Context, cfg Config, logger zerolog.Logger) (*Stream, error) {
+	client, err := kgo.NewClient(
 		kgo.SeedBrokers(cfg.Brokers...),
 		kgo.ClientID("floorwatch"),
 		kgo.ConsumeTopics(cfg.Topic),
@@ -38,10 +38,9 @@ func Open(ctx context.Context, cfg Config, logger zerolog.Logger, options ...kgo
 		kgo.FetchIsolationLevel(kgo.ReadCommitted()), // what a producer took back was never said
 		kgo.KeepControlRecords(),                     // so that the end of the log is seen even if a transaction's end is the last thing there
 		kgo.FetchMaxBytes(maxFetchBytes),
-		kgo.FetchMaxPartitionBytes(maxFetchBytes / 4),
+		kgo.FetchMaxPartitionBytes(maxFetchBytes/4),
 		kgo.DisableClientMetrics(),
-	}, options...)
-	client, err := kgo.NewClient(options...)
+	)
 	if err != nil {
 		return nil, fmt.Errorf("connect to Kafka: %w", err)
 	}
