@@ -160,10 +160,16 @@ type Event struct {
 	HiredOn string // YYYY-MM-DD, "" if not told
 	Removed bool   // the entry is no longer part of the floor
 
+	KeyID       KeyID   // of its Kafka key
 	Offset      int64   // where it stands in its partition of the log
 	AppendedAt  Instant // when the log took it (Kafka's timestamp); 0 before that
 	Backfill    bool    // written with the right to be older than the horizon
 	ContentHash uint64  // of its bytes: decides between two bodies of one event id
+}
+
+// Place notes where the log has the event and when it took it.
+func (e *Event) Place(offset int64, appended Instant) {
+	e.KeyID, e.Offset, e.AppendedAt = KeyIDOf(e.Key()), offset, appended
 }
 
 // Enumerations in the order in which documents list them.

@@ -189,6 +189,19 @@ type RejectRow struct {
 	Detail     string
 	Bytes      uint32
 	Version    uint64
+	Record     *Record // as it was read, for the topic of rejects; in no column
+}
+
+// Record is a record of the log as it was read.
+type Record struct {
+	Key, Value []byte
+	Headers    []RecordHeader
+}
+
+// RecordHeader is one header of a record.
+type RecordHeader struct {
+	Name  string
+	Value []byte
 }
 
 // CalendarRow is a company day.

@@ -173,7 +173,7 @@ func (s *Stream) fetchErrors(fetches kgo.Fetches) error {
 }
 
 func (s *Stream) batch(p kgo.FetchTopicPartition) schemas.Batch {
-	batch := schemas.Batch{Partition: p.Partition, End: p.HighWatermark, Events: make([]schemas.Event, 0, len(p.Records))}
+	batch := schemas.Batch{Assignment: schemas.Assignment{Partition: p.Partition}, End: p.HighWatermark, Events: make([]schemas.Event, 0, len(p.Records))}
 	for _, record := range p.Records {
 		batch.Next = record.Offset + 1
 		if record.Attrs.IsControl() {
