@@ -37,7 +37,7 @@ func (s *State) calendarRow(rows []schemas.CalendarRow, c *company, date schemas
 		return rows
 	}
 	return append(rows, schemas.CalendarRow{
-		Company: c.name, Zone: c.calendar.Zone(), Day: today, Hours: c.calendar.Hours(today.From),
+		Company: c.name, Zone: c.calendar.Zone(today.From), Day: today, Hours: c.calendar.Hours(today.From),
 		ZoneVersion: schemas.ZoneVersion(), Version: schemas.MakeVersion(zoneRevision(schemas.ZoneVersion())),
 	})
 }

@@ -475,7 +475,7 @@ func TestFarInstants(t *testing.T) {
 		f := func(at Instant, want Instant) {
 			t.Helper()
 			got := calendar.Day(at)
-			if got != DayOf(calendar.Location(), want) || !got.Contains(want) || got != DayOf(calendar.Location(), at) {
+			if got != DayOf(calendar.Location(0), want) || !got.Contains(want) || got != DayOf(calendar.Location(0), at) {
 				t.Errorf("%s: day of %d is %v", zone, at, got)
 			}
 			if h := calendar.Hour(at); h.Start < got.From || h.End > got.To || h.Start >= h.End {
@@ -565,9 +565,9 @@ func TestCalendarRemembers(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		place := calendar.Location()
-		if calendar.Zone() != zone || place.String() != zone {
-			t.Fatalf("calendar of %s is of %s, %s", zone, calendar.Zone(), place)
+		place := calendar.Location(0)
+		if calendar.Zone(0) != zone || place.String() != zone {
+			t.Fatalf("calendar of %s is of %s, %s", zone, calendar.Zone(0), place)
 		}
 		around := date(t, "2011-12-28").midnight()
 		for _, hours := range rapid.SliceOfN(rapid.IntRange(0, 24*20), 1, 60).Draw(t, "hours") {
