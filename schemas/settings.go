@@ -1,0 +1,179 @@
+package schemas
+
+import (
+	"cmp"
+	"encoding/binary"
+	"fmt"
+	"maps"
+	"slices"
+	"time"
+)
+
+// SettingsLead is how far ahead a change of settings is announced at least, in milliseconds: as far as clocks of producers may be
+// ahead, so that no event of the time after it was counted before.
+const SettingsLead = Instant(FutureTolerance / time.Millisecond)
+
+// SettingsVersion is what the fold reads beside events, for one company from an instant on. It is never changed once recorded.
+// Of two versions of one company and instant the one recorded first holds.
+type SettingsVersion struct {
+	Company       string  // "": of all companies without versions of their own
+	EffectiveFrom Instant // of a company's first version: not read, it holds from the beginning
+	Zone          string  // IANA zone
+	RecordedAt    Instant
+}
+
+// ZonesOf returns the zones of a company in order of time, those of "" if it has none of its own; nil if there are none either.
+func ZonesOf(versions []SettingsVersion, company string) []ZonePeriod {
+	own := versionsOf(versions, company)
+	if len(own) == 0 {
+		own = versionsOf(versions, "")
+	}
+	return periodsOf(own)
+}
+
+// versionsOf returns a company's versions in order of time, each instant once.
+func versionsOf(versions []SettingsVersion, company string) []SettingsVersion {
+	var own []SettingsVersion
+	for _, v := range versions {
+		if v.Company == company {
+			own = append(own, v)
+		}
+	}
+	slices.SortFunc(own, func(a, b SettingsVersion) int {
+		return cmp.Or(cmp.Compare(a.EffectiveFrom, b.EffectiveFrom), cmp.Compare(a.RecordedAt, b.RecordedAt), cmp.Compare(a.Zone, b.Zone))
+	})
+	return slices.CompactFunc(own, func(a, b SettingsVersion) bool { return a.EffectiveFrom == b.EffectiveFrom })
+}
+
+// upTo returns the versions that are in force at an instant or before it, of all in order of time: always the first.
+func upTo(own []SettingsVersion, until Instant) []SettingsVersion {
+	for i := 1; i < len(own); i++ {
+		if own[i].EffectiveFrom > until {
+			return own[:i]
+		}
+	}
+	return own
+}
+
+func periodsOf(own []SettingsVersion) []ZonePeriod {
+	var zones []ZonePeriod
+	for _, v := range own {
+		zones = append(zones, ZonePeriod{From: v.EffectiveFrom, Zone: v.Zone})
+	}
+	return zones
+}
+
+// EffectiveFrom returns when a change of zone made now takes effect: the next midnight of the zone that the company has, at least
+// SettingsLead ahead. The errors are those of [LoadZone].
+func EffectiveFrom(now Instant, zone string) (Instant, error) {
+	calendar, err := NewCalendar(zone)
+	if err != nil {
+		return 0, err
+	}
+	return nextMidnight(calendar, now+SettingsLead), nil
+}
+
+// nextMidnight returns the first end of a day at or after an instant.
+func nextMidnight(calendar *Calendar, at Instant) Instant { return calendar.Day(at - 1).To }
+
+// SettingsHash returns a hash of the versions in force up to and including an instant, and of other settings as texts. The order of
+// the texts counts, the order of the versions and when they were recorded do not. A company whose versions up to then are those of
+// "" counts as one without: [PlanSettings] copies them, and that changes nothing.
+func SettingsHash(versions []SettingsVersion, until Instant, others ...string) uint64 {
+	var text []byte
+	add := func(part string) {
+		text = binary.AppendUvarint(text, uint64(len(part)))
+		text = append(text, part...)
+	}
+	fallback := periodsOf(upTo(versionsOf(versions, ""), until))
+	for _, company := range companiesOf(versions, nil) {
+		zones := periodsOf(upTo(versionsOf(versions, company), until))
+		if company != "" && slices.Equal(zones, fallback) {
+			continue
+		}
+		for _, period := range zones {
+			add(company)
+			add(period.Zone)
+			text = binary.AppendVarint(text, int64(period.From))
+		}
+	}
+	settings := text
+	text = binary.AppendUvarint(nil, uint64(len(settings))) // no text of others reads as a version
+	text = append(text, settings...)
+	for _, other := range others {
+		add(other)
+	}
+	return Hash(text)
+}
+
+// companiesOf returns the companies that have versions or are named, sorted.
+func companiesOf(versions []SettingsVersion, zones map[string]string) []string {
+	companies := slices.Collect(maps.Keys(zones))
+	for _, v := range versions {
+		companies = append(companies, v.Company)
+	}
+	slices.Sort(companies)
+	return slices.Compact(companies)
+}
+
+// PlanSettings returns the versions to record so that companies get the zones of the configuration: zones by company, and
+// defaultZone for all others. Nothing that is stored changes, and days that were counted stay as they are:
+//
+//   - A company without versions gets its first one, from the beginning; so does "".
+//   - A company whose latest zone is another one gets a version from its next midnight that is at least SettingsLead ahead. If its
+//     latest version takes effect at that midnight or later, that one stays and the new one follows at the midnight after it.
+//   - A company that is named for the first time and is known, which means that it has rows, was counted as "" says: it gets a
+//     copy of those versions of "" that are in force before SettingsLead has passed, then the new zone as above. If none of "" are
+//     stored it is not known how it was counted, and it gets a first version.
+//   - A company with versions that the configuration names no more keeps them and goes over to defaultZone as above. It keeps to
+//     versions of its own, so when defaultZone changes it goes over at a midnight of its own.
+//
+// An error tells which company has a zone that [LoadZone] refuses; then nothing is to be recorded.
+func PlanSettings(stored []SettingsVersion, zones map[string]string, defaultZone string, known map[string]bool, now Instant) ([]SettingsVersion, error) {
+	var add []SettingsVersion
+	fallback := versionsOf(stored, "")
+	companies := append([]string{""}, companiesOf(stored, zones)...)
+	for _, company := range slices.Compact(companies) {
+		zone := defaultZone
+		if named, ok := zones[company]; ok && company != "" {
+			zone = named
+		}
+		own := versionsOf(stored, company)
+		if len(own) == 0 && known[company] && company != "" {
+			for _, v := range upTo(fallback, now+SettingsLead-1) {
+				own = append(own, SettingsVersion{Company: company, EffectiveFrom: v.EffectiveFrom, Zone: v.Zone, RecordedAt: now})
+			}
+			add = append(add, own...)
+		}
+		next, err := planNext(own, zone, now)
+		if err != nil && company == "" {
+			return nil, fmt.Errorf("plan settings of all other companies: %w", err)
+		} else if err != nil {
+			return nil, fmt.Errorf("plan settings of company %q: %w", company, err)
+		}
+		for _, v := range next {
+			v.Company = company
+			add = append(add, v)
+		}
+	}
+	return add, nil
+}
+
+// planNext returns the version, if one is needed, that a company gets behind its own, so that it goes over to a zone. It names no company.
+func planNext(own []SettingsVersion, zone string, now Instant) ([]SettingsVersion, error) {
+	if len(own) > 0 && own[len(own)-1].Zone == zone {
+		return nil, nil
+	}
+	if _, err := LoadZone(zone); err != nil {
+		return nil, err
+	}
+	if len(own) == 0 {
+		return []SettingsVersion{{Zone: zone, RecordedAt: now}}, nil
+	}
+	calendar, err := NewVersionedCalendar(periodsOf(own))
+	if err != nil {
+		return nil, err
+	}
+	from := nextMidnight(calendar, max(now+SettingsLead, own[len(own)-1].EffectiveFrom+1))
+	return []SettingsVersion{{EffectiveFrom: from, Zone: zone, RecordedAt: now}}, nil
+}
