@@ -91,6 +91,7 @@ func TestPlanSettings(t *testing.T) {
 		"acme 2026-03-01T15:00Z Europe/Berlin")
 	f("the zone before the last one", []string{"- " + fromTheBeginning + " UTC", "acme " + fromTheBeginning + " Asia/Tokyo", "acme 2026-02-01T15:00Z UTC"},
 		map[string]string{"acme": "Asia/Tokyo"}, "UTC", nobody, "acme 2026-03-02T00:00Z Asia/Tokyo")
+	f("midnight is now", []string{"- " + fromTheBeginning + " Etc/GMT+12"}, none, "UTC", nobody, "- 2026-03-02T12:00Z UTC")
 	f("one is pending, and wanted", []string{"- " + fromTheBeginning + " UTC", "- 2026-03-02T00:00Z Asia/Tokyo"}, none, "Asia/Tokyo", nobody)
 	f("one is pending, and taken back", []string{"- " + fromTheBeginning + " UTC", "- 2026-03-02T00:00Z Asia/Tokyo"}, none, "UTC", nobody,
 		"- 2026-03-02T15:00Z UTC")
@@ -143,6 +144,9 @@ func TestPlansKeepThePast(t *testing.T) {
 		known := map[string]bool{}
 		for range rapid.IntRange(2, 12).Draw(t, "steps") {
 			now += Instant(rapid.Int64Range(1, int64(2*oneDay)).Draw(t, "later"))
+			if zones := ZonesOf(stored, "acme"); zones != nil && rapid.Bool().Draw(t, "near midnight") {
+				now = mustCalendar(t, zones).Day(now).To - Instant(rapid.Int64Range(0, int64(SettingsLead)).Draw(t, "before"))
+			}
 			configured := map[string]string{}
 			if rapid.Bool().Draw(t, "named") {
 				configured["acme"] = rapid.SampledFrom(zones).Draw(t, "zone")
