@@ -207,7 +207,7 @@ type RecordHeader struct {
 // CalendarRow is a company day.
 type CalendarRow struct {
 	Company     string
-	Zone        string
+	Zone        string // in force when the day begins
 	Day         Day
 	Hours       []Hour
 	ZoneVersion string

@@ -99,9 +99,9 @@ func TestPlanSettings(t *testing.T) {
 		"- 2026-03-02T05:00Z Asia/Tokyo")
 	f("one is pending for long", []string{"- " + fromTheBeginning + " UTC", "- 2027-03-02T00:00Z Asia/Tokyo"}, none, "UTC", nobody,
 		"- 2027-03-02T15:00Z UTC")
-	// The day began in Tokyo's zone and goes on until New York's next date.
-	f("in the middle of a change", []string{"- " + fromTheBeginning + " Asia/Tokyo", "- 2026-02-28T15:00Z America/New_York"}, none, "UTC", nobody,
-		"- 2026-03-02T05:00Z UTC")
+	// 2026-03-02 has 50 hours: a midnight of the new zone within it is none of the company's.
+	f("one is pending, and the day has two midnights", []string{"- " + fromTheBeginning + " Pacific/Kiritimati", "- 2026-03-02T10:00Z Etc/GMT+12"}, none, "UTC", nobody,
+		"- 2026-03-03T12:00Z UTC")
 
 	f("named no more", []string{"- " + fromTheBeginning + " UTC", "acme " + fromTheBeginning + " Asia/Tokyo"}, none, "UTC", nobody, "acme 2026-03-01T15:00Z UTC")
 	f("named no more, default zone", []string{"- " + fromTheBeginning + " UTC", "acme " + fromTheBeginning + " UTC"}, none, "UTC", nobody)
