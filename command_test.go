@@ -61,6 +61,7 @@ func TestCommandLine(t *testing.T) {
 	f("simulate --speed NaN", wrong("simulate", "--speed is NaN, must not be negative"))
 	f("simulate --from noon", wrong("simulate", `invalid value "noon" for flag --from: must be a time such as 2026-11-22T09:00:00Z or 2026-11-22T10:00:00+01:00`))
 	f("simulate --from 2026-11-22T09:00:00Z --until 2026-11-22T09:00:00Z", wrong("simulate", "--until must be later than --from, which is 2026-11-22T09:00:00Z"))
+	f("simulate --today --from 2026-11-22T09:00:00Z", wrong("simulate", "--today and --from both say where to begin; give one"))
 	f("simulate --rate 0 --to stdout", outcome{Code: 1, Err: "floorwatch: simulate floor: rate: is 0; must be above 0, at most 100000 conversations per hour\n"})
 	f("check --config none.yml", outcome{Code: 1, Err: "floorwatch: read configuration none.yml: there is no such file\n"})
 	f("check", outcome{Out: "the configuration is valid\n"})
@@ -141,6 +142,19 @@ func TestSimulateIsRepeatable(t *testing.T) {
 		if err != nil || event.OccurredAt < from || event.OccurredAt >= until {
 			t.Fatalf("%v in %s", err, line)
 		}
+	}
+}
+
+// Today begins with the directory and goes on from there, at once.
+func TestSimulateToday(t *testing.T) {
+	got := execute(t.Context(), nil, "simulate", "--to", "stdout", "--today", "--until", time.Now().Add(time.Second).UTC().Format(time.RFC3339Nano))
+	first, _, _ := strings.Cut(got.Out, "\n")
+	event, err := schemas.DecodeEvent([]byte(first))
+	if got.Code != 0 || got.Err != "" || err != nil || event.Type != schemas.TypeDirectory {
+		t.Fatalf("code %d, told %q, begins with %s: %v", got.Code, got.Err, first, err)
+	}
+	if age := time.Since(event.OccurredAt.Time()); age < 0 || age > 50*time.Hour {
+		t.Errorf("begins %s ago", age)
 	}
 }
 

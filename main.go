@@ -15,12 +15,13 @@ import (
 
 const usage = `floorwatch: live metrics for chat contact centres
 
-  run       the service: Kafka → numbers → ClickHouse and Prometheus
-  produce   send event lines to Kafka
-  simulate  send the events of a made-up floor
-  check     tell everything that is wrong with the configuration
-  metrics   print the dictionary: what each number means
-  version   print what this program was made from
+  run          the service: Kafka → numbers → ClickHouse and Prometheus
+  produce      send event lines to Kafka
+  simulate     send the events of a made-up floor
+  check        tell everything that is wrong with the configuration
+  healthcheck  ask a running service whether it is ready
+  metrics      print the dictionary: what each number means
+  version      print what this program was made from
 
 Everything in one process, to try it:   floorwatch run --embedded --simulate
 The flags of a command:                 floorwatch COMMAND --help
@@ -41,7 +42,8 @@ type streams struct {
 }
 
 var commands = []command{
-	{"run", run}, {"produce", produce}, {"simulate", simulateFloor}, {"check", check}, {"metrics", metrics}, {"version", version},
+	{"run", run}, {"produce", produce}, {"simulate", simulateFloor}, {"check", check},
+	{"healthcheck", healthcheck}, {"metrics", metrics}, {"version", version},
 }
 
 func main() {

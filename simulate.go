@@ -19,9 +19,11 @@ func simulateFloor(ctx context.Context, arguments []string, s streams) error {
 	seed := flags.Uint64("seed", 0, "`number` that decides what happens (default: simulate.seed)")
 	rate := flags.Float64("rate", 0, "`number` of conversations begun per hour (default: simulate.rate)")
 	speed := flags.Float64("speed", 0, "`times` as fast as real time; 0: without waiting, the default with --until (without it: 1)")
-	from, until := schemas.InstantOf(time.Now()), endOfTime
+	now := schemas.InstantOf(time.Now())
+	from, until := now, endOfTime
 	flags.Func("from", "first `time`, such as 2026-11-22T09:00:00Z (default: now)", instantFlag(&from))
 	flags.Func("until", "`time` to end before (default: until stopped)", instantFlag(&until))
+	today := flags.Bool("today", false, "begin with the beginning of today; what is past comes at once")
 	to := flags.String("to", "kafka", "`where` the events go: kafka (default) or stdout, a JSON line each")
 	if err := flags.parse(arguments, s, 0); err != nil {
 		return err
@@ -31,6 +33,8 @@ func simulateFloor(ctx context.Context, arguments []string, s streams) error {
 		return flags.refuse(s, "--to is %q, must be kafka or stdout", *to)
 	case !(*speed >= 0):
 		return flags.refuse(s, "--speed is %v, must not be negative", *speed)
+	case *today && flags.given("from"):
+		return flags.refuse(s, "--today and --from both say where to begin; give one")
 	case from >= until:
 		return flags.refuse(s, "--until must be later than --from, which is %s", from.Time().Format(time.RFC3339))
 	}
@@ -49,6 +53,9 @@ func simulateFloor(ctx context.Context, arguments []string, s streams) error {
 		return err
 	}
 	p := pace{start: from, speed: *speed}
+	if *today {
+		from = floor.DayStart(now) // the directory stands there; the pace begins now
+	}
 	if p.speed == 0 && until == endOfTime {
 		p.speed = 1
 	}

@@ -19,8 +19,14 @@ func version(_ context.Context, arguments []string, s streams) error {
 	return nil
 }
 
-// buildVersion is the module's version, else the commit, else "development".
+// release is the version of an image: the linker sets it, because an image is built without the history beside it.
+var release string
+
+// buildVersion is the release, else the module's version, else the commit, else "development".
 func buildVersion() string {
+	if release != "" {
+		return release
+	}
 	info, ok := debug.ReadBuildInfo()
 	if !ok {
 		return "development"
