@@ -4,9 +4,10 @@ GO ?= go
 TAGS := embedded
 BINARY := floorwatch
 FUZZ_TIME ?= 20s
+VERSION ?= development
 ENGINE := .cache/engine/26.7.3-stable.1/libchdb.so
 
-.PHONY: run build engine test lint vulnerabilities race fuzz bench zones clean
+.PHONY: run build engine test lint vulnerabilities race fuzz bench zones image compose clean
 
 ## run: everything in one process, with a made-up floor: Kafka, ClickHouse, the service
 run: engine build
@@ -54,6 +55,14 @@ bench:
 ## zones: rebuild the zone data from its pinned package
 zones:
 	sh schemas/update-zones.sh
+
+## image: the static program in an image of its own; needs Docker
+image:
+	docker build -f deploy/Dockerfile --build-arg VERSION=$(VERSION) -t floorwatch:$(VERSION) .
+
+## compose: everything in containers, with a made-up floor; needs Docker
+compose:
+	docker compose up --build --wait
 
 ## clean: what was built; the engine in .cache and the events in data stay
 clean:
