@@ -96,6 +96,8 @@ func TestComposeCheckFails(t *testing.T) {
 		{composePath, "[CMD, /floorwatch, healthcheck,", "[CMD, /floorwatch, healthchek,", "floorwatch: command [healthchek"},
 		{composePath, "/floorwatch.yml:ro", "/floor.yml:ro", "nothing is mounted at /etc/floorwatch/floorwatch.yml"},
 		{composePath, "FLOORWATCH_CLICKHOUSE_PASSWORD: $", "FLOORWATCH_CLICKHOUSE_PASWORD: $", "FLOORWATCH_CLICKHOUSE_PASWORD"},
+		{composePath, "timeout: 5s\n      retries: 6", "timeout: 3s\n      retries: 6", "floorwatch: the health check is cut off"},
+		{composePath, "stop_grace_period: 30s", "stop_grace_period: 10s", "floorwatch: is killed before its last rows are written"},
 		{composePath, "user: \"65532:65532\"", "user: root", "floorwatch: must run as nobody, without capabilities, on a file system that it cannot write"},
 		{composePath, "cap_drop: [ALL]", "cap_drop: [CHOWN]", "simulator: must run as nobody"},
 		{composePath, "PLAINTEXT://kafka:19092,", "PLAINTEXT://kafka:19093,", "kafka: tells no client the address kafka:19092"},

@@ -9,6 +9,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/compose-spec/compose-go/v2/types"
 )
@@ -158,6 +159,7 @@ func (d *deployment) checkProgram(name string) {
 	lines := [][]string{s.Command}
 	if check := s.HealthCheck; check != nil && len(check.Test) > 2 && check.Test[1] == "/floorwatch" {
 		lines = append(lines, check.Test[2:])
+		d.tell(check.Timeout == nil || time.Duration(*check.Timeout) <= healthcheckTimeout, "%s: the health check is cut off before it tells what is wrong", name)
 	}
 	for _, line := range lines {
 		at := slices.Index(line, "--config") + 1

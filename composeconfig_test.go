@@ -103,8 +103,11 @@ func (d *deployment) checkConfiguration(cfg Config) {
 	for _, address := range slices.Concat(cfg.Kafka.Brokers, cfg.ClickHouse.Addresses) {
 		d.resolve("floorwatch", address)
 	}
+	service := d.project.Services["floorwatch"]
+	grace := service.StopGracePeriod
+	d.tell(grace == nil || time.Duration(*grace) < cfg.Pipeline.ShutdownTimeout+5*time.Second, "floorwatch: is killed before its last rows are written")
 	host, port, _ := net.SplitHostPort(cfg.HTTP.Listen)
-	ports := d.project.Services["floorwatch"].Ports
+	ports := service.Ports
 	d.tell(host != "0.0.0.0" || len(ports) != 1 || port != ports[0].Published, "floorwatch: listens on %s, and the port that is open is another", cfg.HTTP.Listen)
 	for _, company := range cfg.Simulate.Companies {
 		zone := cfg.Floor.Zones[company.Name]
