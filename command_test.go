@@ -223,7 +223,7 @@ func TestProduce(t *testing.T) {
 	f("", outcome{Out: "0 lines: 0 accepted, 0 refused\n"})
 	f("\n\n", outcome{Out: "0 lines: 0 accepted, 0 refused\n"})
 	f(good, outcome{Out: "2 lines: 2 accepted, 0 refused\n"})
-	f("{}", outcome{1, "1 line: 0 accepted, 1 refused\n", "line 1 refused: unknown_type: type: must be one of message, status, agent, directory\n"})
+	f("{}", outcome{1, "1 line: 0 accepted, 1 refused\n", "line 1 refused: unknown_type: type: must be one of message, status, agent, directory, schedule, company\n"})
 	f(good+"nonsense\n"+good, outcome{1, "5 lines: 4 accepted, 1 refused\n", "line 3 refused: not_json: this is no JSON object; an event is one, from { to }, on one line in a file\n"})
 	f("\x7fELF\xff\x00\n"+good, outcome{1, "3 lines: 2 accepted, 1 refused\n", "line 1 refused: not_utf8: the bytes are not valid UTF-8; encode the event as UTF-8\n"})
 }

@@ -90,6 +90,9 @@ func (s *State) company(name string) *company {
 // Apply folds one valid event that stands at the given offset of the partition's log.
 func (s *State) Apply(e *schemas.Event, offset int64) Outcome {
 	s.touched, s.observed = s.touched[:0], s.observed[:0]
+	if !e.Folds() {
+		return Outcome{Accepted: true}
+	}
 	var outcome Outcome
 	switch {
 	case e.Type == schemas.TypeMessage || e.Type == schemas.TypeStatus:

@@ -3,30 +3,34 @@ package schemas
 import (
 	"fmt"
 	"reflect"
-	"slices"
 	"strings"
-	"time"
 	"unicode/utf8"
 )
 
 // complete checks the fields that the event's type needs, fills in defaults and empties fields that the type does not use. What is
-// wrong is told all at once.
-func (e *Event) complete(wire *wireEvent) error {
-	var errs fieldErrors
+// wrong is told all at once, after what is known to be wrong already.
+func (e *Event) complete(wire *wireEvent, errs fieldErrors) error {
 	errs.id("event_id", e.ID)
 	errs.id("company", e.Company)
 	errs.whole("seq", e.Sequence)
 	e.OccurredAt = errs.instant("occurred_at", wire.OccurredAt)
 	common := Event{SchemaVersion: e.SchemaVersion, Type: e.Type, ID: e.ID, Company: e.Company, OccurredAt: e.OccurredAt, Sequence: e.Sequence}
+	if e.Facts == nil {
+		e.Facts = &noFacts
+	}
 	switch e.Type {
 	case TypeMessage:
 		*e = errs.message(common, e, wire)
 	case TypeStatus:
-		*e = errs.status(common, e)
+		*e = errs.status(common, e, wire)
 	case TypeAgent:
 		*e = errs.agent(common, e)
 	case TypeDirectory:
 		*e = errs.directory(common, e)
+	case TypeSchedule:
+		*e = errs.schedule(common, e, wire)
+	case TypeCompany:
+		*e = errs.company(common, e)
 	}
 	return errs.reject()
 }
@@ -43,23 +47,48 @@ func (f *fieldErrors) message(e Event, in *Event, wire *wireEvent) Event {
 	e.Delivery = f.oneOf("delivery", in.Delivery, DeliverySent, Deliveries)
 	e.Origin = f.oneOf("origin", in.Origin, OriginProduct, Origins)
 	e.Channel = f.optionalOneOf("channel", in.Channel, Channels)
-	e.TextLength = f.whole("text_length", in.TextLength)
-	if wire.Text != nil {
-		if len(*wire.Text) > MaxTextBytes {
-			f.add("text", fmt.Sprintf("has %d bytes, at most %d", len(*wire.Text), MaxTextBytes))
-		}
-		e.TextLength = int64(utf8.RuneCountInString(*wire.Text))
-	}
+	e.TextLength = f.textLength(in, wire)
 	if (e.AuthorKind == AuthorCustomer) != (e.Direction == DirectionIn) && e.AuthorKind != "" && e.Direction != "" {
 		f.add("direction", "a message is \"in\" exactly when its author_kind is customer")
 	}
 	if (e.AuthorKind == AuthorHuman || e.AuthorKind == AuthorSupervisor) && in.Agent == "" {
 		f.add("agent_id", "is missing; a message by a person of the company names its author")
 	}
+	if in.Facts != &noFacts {
+		e.Facts = f.messageFacts(in.Facts).orNil()
+	}
 	return e
 }
 
-func (f *fieldErrors) status(e Event, in *Event) Event {
+// textLength counts the characters of a text, or takes the producer's word where the text itself is not there.
+func (f *fieldErrors) textLength(in *Event, wire *wireEvent) int64 {
+	length := f.whole("text_length", in.TextLength)
+	if wire.Text == nil {
+		return length
+	}
+	if len(*wire.Text) > MaxTextBytes {
+		f.add("text", fmt.Sprintf("has %d bytes, at most %d", len(*wire.Text), MaxTextBytes))
+	}
+	return int64(utf8.RuneCountInString(*wire.Text))
+}
+
+func (f *fieldErrors) messageFacts(in *Facts) Facts {
+	facts := Facts{QuickReply: in.QuickReply, Keywords: f.ids("keywords", in.Keywords, MaxItems), AITurn: AITurn{
+		Intent: f.optionalID("ai_intent", in.Intent), Confidence: f.number("ai_confidence", in.Confidence, 0, 1), Fallback: in.Fallback,
+		Unsafe: f.optionalOneOf("ai_unsafe", in.Unsafe, UnsafeStages), Articles: f.ids("ai_articles", in.Articles, MaxItems),
+		Search: f.optionalOneOf("ai_search", in.Search, Searches), LatencyMillis: f.count("ai_latency_ms", in.LatencyMillis, 0, maxWhole),
+		Flow: f.optionalID("ai_flow", in.Flow),
+	}}
+	if facts.Sentiment = f.number("sentiment", in.Sentiment, -1, 1); in.Sentiment != nil {
+		facts.SentimentModel = f.id("sentiment_model", in.SentimentModel)
+	}
+	if in.Unsafe != "" {
+		facts.UnsafeCategory = f.id("ai_unsafe_category", in.UnsafeCategory)
+	}
+	return facts
+}
+
+func (f *fieldErrors) status(e Event, in *Event, wire *wireEvent) Event {
 	e.Conversation = f.id("conversation_id", in.Conversation)
 	e.Status = f.oneOf("status", in.Status, "", Statuses)
 	e.Channel = f.optionalOneOf("channel", in.Channel, Channels)
@@ -87,42 +116,86 @@ func (f *fieldErrors) status(e Event, in *Event) Event {
 	case StatusDeliveryUpdated:
 		e.MessageID = f.id("message_id", in.MessageID)
 		e.Delivery = f.oneOf("delivery", in.Delivery, "", Deliveries)
+	case "", StatusOpened, StatusReopened, StatusUnassigned, StatusDequeued:
+	default:
+		f.work(&e, in, wire)
 	}
 	return e
+}
+
+// work takes the statuses that tell what people and AIs did with a conversation. Each may name who did it; some must.
+func (f *fieldErrors) work(e *Event, in *Event, wire *wireEvent) {
+	e.Agent = f.optionalID("agent_id", in.Agent)
+	var facts Facts
+	switch e.Status {
+	case StatusOffered, StatusAccepted, StatusDeclined, StatusJoined, StatusLeft, StatusTookOver, StatusWhispered,
+		StatusSupervisionStarted, StatusSupervisionEnded, StatusSupervisionIntervened, StatusWrapUpStarted, StatusWrapUpEnded:
+		if in.Agent == "" {
+			f.add("agent_id", "is missing; name the agent who did it, or to whom it was offered")
+		}
+		if e.Status == StatusDeclined {
+			e.Reason = f.text("reason", in.Reason)
+		}
+	case StatusPriorityChanged:
+		facts.Priority = f.oneOf("priority", in.Facts.Priority, "", Priorities)
+	case StatusNoted:
+		e.TextLength, facts.Structured = f.textLength(in, wire), in.Facts.Structured
+	case StatusRated:
+		e.MessageID = f.optionalID("message_id", in.MessageID)
+		facts.Rating = f.oneOf("rating", in.Facts.Rating, "", Ratings)
+		facts.Score = f.rating(facts.Rating, in.Facts.Score)
+	case StatusQAScored:
+		e.MessageID = f.optionalID("message_id", in.MessageID)
+		facts.Dimension = f.id("dimension", in.Facts.Dimension)
+		facts.Score = f.neededNumber("score", in.Facts.Score, 0, 100)
+		facts.Rater = f.id("rater_id", in.Facts.Rater)
+		facts.RaterKind = f.oneOf("rater_kind", in.Facts.RaterKind, OwnerHuman, OwnerKinds)
+	case StatusTierChanged:
+		facts.Tier = f.id("tier", in.Facts.Tier)
+	case StatusEscalated:
+		facts.Tier = f.id("tier", in.Facts.Tier)
+		e.Team = f.optionalID("team_id", in.Team)
+		e.Queue = f.optionalID("queue", in.Queue)
+		e.Reason = f.text("reason", in.Reason)
+	case StatusAIFlowPaused, StatusAIFlowResumed:
+		facts.Flow = f.optionalID("ai_flow", in.Facts.Flow)
+	}
+	e.Facts = facts.orNil()
 }
 
 func (f *fieldErrors) agent(e Event, in *Event) Event {
 	e.Agent = f.id("agent_id", in.Agent)
 	e.Device = f.optionalID("device_id", in.Device)
 	e.Action = f.oneOf("action", in.Action, "", Actions)
-	if e.Action == ActionStatusChanged {
+	switch e.Action {
+	case ActionStatusChanged:
 		e.Presence = f.oneOf("presence", in.Presence, "", Presences)
-	}
-	if e.Presence == PresenceCustom {
-		e.Label = f.text("label", in.Label)
+		if e.Presence == PresenceCustom {
+			e.Label = f.text("label", in.Label)
+		}
+	case ActionCapacity:
+		e.Facts = &Facts{Slots: f.neededCount("slots", in.Facts.Slots, 0, MaxSlots)}
+	case ActionTyping:
+		e.Conversation = f.id("conversation_id", in.Conversation)
 	}
 	return e
 }
 
 func (f *fieldErrors) directory(e Event, in *Event) Event {
-	e.Entry = f.oneOf("entry", in.Entry, "", Entries)
-	e.Name, e.Removed = f.text("name", in.Name), in.Removed
+	e.Entry, e.Removed = f.oneOf("entry", in.Entry, "", Entries), in.Removed
+	if e.Entry == EntryCustomer { // a customer has no name here, and gets none
+		e.Customer = f.id("customer_id", in.Customer)
+		e.Facts = Facts{Tier: f.optionalID("tier", in.Facts.Tier)}.orNil()
+		return e
+	}
+	e.Name = f.text("name", in.Name)
 	if e.Entry == EntryTeam {
 		e.Team = f.id("team_id", in.Team)
 		return e
 	}
 	e.Agent = f.id("agent_id", in.Agent)
 	e.Role = f.text("role", in.Role)
-	if len(in.Teams) > MaxTeams {
-		f.add("team_ids", fmt.Sprintf("has %d teams, at most %d", len(in.Teams), MaxTeams))
-		return e
-	}
-	for i, team := range in.Teams {
-		f.id(fmt.Sprintf("team_ids[%d]", i), team)
-	}
-	if len(in.Teams) > 0 { // an empty list is no list, so that equal entries are equal rows
-		e.Teams = in.Teams
-	}
+	e.Teams = f.ids("team_ids", in.Teams, MaxTeams)
 	if in.HiredOn != "" {
 		if date, err := ParseDate(in.HiredOn); err != nil || date.Time().Year() < 1900 || date.Time().Year() > 2299 {
 			f.add("hired_on", "must be a date such as 2026-11-22, from 1900 to 2299")
@@ -132,88 +205,43 @@ func (f *fieldErrors) directory(e Event, in *Event) Event {
 	return e
 }
 
-// id checks a name that must be there: up to MaxIDBytes, without control characters.
-func (f *fieldErrors) id(field, value string) string {
-	if value == "" {
-		f.add(field, "is missing")
-		return ""
+func (f *fieldErrors) schedule(e Event, in *Event, wire *wireEvent) Event {
+	e.Team = f.optionalID("team_id", in.Team)
+	e.Queue = f.optionalID("queue", in.Queue)
+	e.Facts = &Facts{
+		StartsAt:      f.instant("starts_at", wire.StartsAt),
+		Minutes:       f.neededCount("minutes", in.Facts.Minutes, 1, MaxPlanMinutes),
+		AgentsPlanned: f.neededCount("agents_planned", in.Facts.AgentsPlanned, 0, MaxAgentsPlanned),
 	}
-	return f.optionalID(field, value)
-}
-
-func (f *fieldErrors) optionalID(field, value string) string {
-	return f.bounded(field, value, MaxIDBytes)
-}
-func (f *fieldErrors) text(field, value string) string {
-	return f.bounded(field, value, MaxStringBytes)
-}
-
-func (f *fieldErrors) bounded(field, value string, limit int) string {
-	if len(value) > limit {
-		f.add(field, fmt.Sprintf("has %d bytes, at most %d", len(value), limit))
-	} else if strings.ContainsFunc(value, isControl) {
-		f.add(field, "has a control character")
+	// occurred_at is held to its limits when the record is admitted; a plan's own time has nothing else to hold it.
+	if e.Facts.StartsAt != 0 && !strings.HasPrefix(wire.StartsAt, "20") && !strings.HasPrefix(wire.StartsAt, "21") {
+		f.add("starts_at", "must be in the years 2000 to 2199")
 	}
-	return value
+	return e
 }
 
-func isControl(r rune) bool { return r < 0x20 || r == 0x7f }
-
-func (f *fieldErrors) oneOf(field, value, fallback string, allowed []string) string {
-	if value == "" {
-		value = fallback
-	}
-	if !slices.Contains(allowed, value) {
-		problem := "must be one of "
-		if value == "" {
-			problem = "is missing; must be one of "
+func (f *fieldErrors) company(e Event, in *Event) Event {
+	e.Action = f.oneOf("action", in.Action, "", FloorActions)
+	switch e.Action {
+	case ActionVisitors:
+		e.Channel = f.optionalOneOf("channel", in.Channel, Channels)
+		e.Facts = &Facts{Visitors: f.neededCount("visitors", in.Facts.Visitors, 0, maxWhole)}
+	case ActionAnnotation:
+		if e.Label = f.text("label", in.Label); in.Label == "" {
+			f.add("label", "is missing; tell what happened, such as the name of a release")
 		}
-		f.add(field, problem+strings.Join(allowed, ", "))
-		return ""
 	}
-	return value
+	return e
 }
 
-func (f *fieldErrors) optionalOneOf(field, value string, allowed []string) string {
-	if value == "" {
-		return ""
-	}
-	return f.oneOf(field, value, "", allowed)
-}
-
-// whole checks a number of 0 or more that a double holds exactly, as JSON producers in other languages have no more.
-func (f *fieldErrors) whole(field string, value int64) int64 {
-	if value < 0 || value > 1<<53-1 {
-		f.add(field, "must be a whole number from 0 to 9007199254740991")
-	}
-	return value
-}
-
-func (f *fieldErrors) instant(field, value string) Instant {
-	at, err := time.Parse(time.RFC3339Nano, value)
-	if year := at.UTC().Year(); err != nil || !isStrictTime(value) || year < 1 || year > 9999 {
-		f.add(field, "must be an RFC 3339 time such as 2026-11-22T09:30:00.250Z")
-		return 0
-	}
-	return InstantOf(at)
-}
-
-// isStrictTime tells whether a time that time.Parse takes is RFC 3339 to the letter. Parse also takes an hour of one digit, a comma
-// before the fraction and offsets of 24 hours or 60 minutes.
-func isStrictTime(value string) bool {
-	if value[len("2026-11-22T9")] == ':' || value[len("2026-11-22T09:30:00")] == ',' {
-		return false
-	}
-	offset := value[len(value)-len("01:00"):]
-	return strings.HasSuffix(value, "Z") || offset[:2] < "24" && offset[3:] < "60"
-}
-
-// jsonNames lists the names of a struct's JSON fields.
+// jsonNames lists the names of a struct's JSON fields, those of embedded structs among them.
 func jsonNames(v any) []string {
 	var names []string
 	for _, field := range reflect.VisibleFields(reflect.TypeOf(v)) {
 		name, _, _ := strings.Cut(field.Tag.Get("json"), ",")
-		names = append(names, name)
+		if !field.Anonymous && name != "" && name != "-" {
+			names = append(names, name)
+		}
 	}
 	return names
 }

@@ -8,6 +8,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"reflect"
 	"slices"
 	"strings"
 	"time"
@@ -23,6 +24,14 @@ const (
 	MaxTextBytes   = 8 << 10
 	MaxDepth       = 16
 	MaxTeams       = 64
+	MaxItems       = 64 // of a message's keywords or articles
+)
+
+// Limits of what is planned. A number beyond them is a mistake.
+const (
+	MaxSlots         = 10_000
+	MaxPlanMinutes   = 24 * 60
+	MaxAgentsPlanned = 100_000
 )
 
 // timeFormat is how this program writes an instant; it reads any RFC 3339 time.
@@ -36,35 +45,60 @@ var EarliestInstant = InstantOf(time.Date(2000, 1, 1, 0, 0, 0, 0, time.UTC))
 // twice, no name that differs from a known one only by case, nothing behind the value; unknown names are allowed, so that a newer
 // producer can be read. The text of a message is dropped, its length in characters stays. The error is a *Reject.
 func DecodeEvent(value []byte) (Event, error) {
-	switch {
-	case len(value) == 0:
-		return Event{}, &Reject{ReasonEmpty, "the record has no value; send one event as JSON"}
-	case len(value) > MaxEventBytes:
-		return Event{}, &Reject{ReasonTooLarge, fmt.Sprintf("%d bytes; an event has at most %d", len(value), MaxEventBytes)}
-	case !utf8.Valid(value):
-		return Event{}, &Reject{ReasonNotUTF8, "the bytes are not valid UTF-8; encode the event as UTF-8"}
-	case hasHalfPair(value):
-		return Event{}, &Reject{ReasonNotUTF8, `a \u escape is half of a surrogate pair; do not cut strings inside a character`}
-	}
-	if err := checkNames(value); err != nil {
-		return Event{}, orSyntax(err, value)
-	}
-	if !bytes.HasPrefix(bytes.TrimLeft(value, " \t\r\n"), []byte("{")) {
-		if !json.Valid(value) {
-			return Event{}, &Reject{ReasonNotJSON, "this is no JSON object; an event is one, from { to }, on one line in a file"}
-		}
-		return Event{}, &Reject{ReasonNotObject, "an event is one JSON object"}
+	return decode(value, nil)
+}
+
+// decode reads an event; what it leaves out the envelope tells, if there is one.
+func decode(value []byte, outer *envelope) (Event, error) {
+	if err := checkObject(value, eventNames); err != nil {
+		return Event{}, err
 	}
 	var wire wireEvent
-	if err := wire.unmarshal(value); err != nil {
+	kind, err := unmarshal(value, &wire)
+	if err != nil {
+		return Event{}, err
+	}
+	var clashes fieldErrors
+	hashed := value
+	if outer != nil {
+		if err := outer.check(); err != nil {
+			return Event{}, err
+		}
+		clashes, hashed = outer.fill(&wire, value)
+	}
+	if err := wire.check(kind); err != nil {
 		return Event{}, err
 	}
 	e := wire.event()
-	if err := e.complete(&wire); err != nil {
+	if err := e.complete(&wire, clashes); err != nil {
 		return Event{}, err
 	}
-	e.ContentHash = Hash(value)
+	e.ContentHash = Hash(hashed)
 	return e, nil
+}
+
+// checkObject looks for all that makes the bytes unfit to be read as one JSON object, but for its syntax.
+func checkObject(value []byte, names *nameSet) error {
+	switch {
+	case len(value) == 0:
+		return &Reject{ReasonEmpty, "the record has no value; send one event as JSON"}
+	case len(value) > MaxEventBytes:
+		return &Reject{ReasonTooLarge, fmt.Sprintf("%d bytes; an event has at most %d", len(value), MaxEventBytes)}
+	case !utf8.Valid(value):
+		return &Reject{ReasonNotUTF8, "the bytes are not valid UTF-8; encode the event as UTF-8"}
+	case hasHalfPair(value):
+		return &Reject{ReasonNotUTF8, `a \u escape is half of a surrogate pair; do not cut strings inside a character`}
+	}
+	if err := names.check(value); err != nil {
+		return orSyntax(err, value)
+	}
+	if !bytes.HasPrefix(bytes.TrimLeft(value, " \t\r\n"), []byte("{")) {
+		if !json.Valid(value) {
+			return &Reject{ReasonNotJSON, "this is no JSON object; an event is one, from { to }, on one line in a file"}
+		}
+		return &Reject{ReasonNotObject, "an event is one JSON object"}
+	}
+	return nil
 }
 
 // Hash is the 64 bits by which ids and bodies are compared.
@@ -82,14 +116,19 @@ func EncodeEvent(e *Event) ([]byte, error) {
 	return value, nil
 }
 
-// unmarshal fills in the fields. Of a version or type that this program does not read nothing else can be judged, so that comes
-// before fields of a wrong type.
-func (w *wireEvent) unmarshal(value []byte) error {
-	err := json.Unmarshal(value, w)
+// unmarshal fills in the fields of wire. A field of a wrong type does not end it, but is handed back.
+func unmarshal(value []byte, wire any) (*json.UnmarshalTypeError, error) {
+	err := json.Unmarshal(value, wire)
 	var kind *json.UnmarshalTypeError
 	if err != nil && !errors.As(err, &kind) {
-		return rejectSyntax(value)
+		return nil, rejectSyntax(value)
 	}
+	return kind, nil
+}
+
+// check tells what forbids to read the fields. Of a version or type that this program does not read nothing else can be judged, so
+// that comes before a field of a wrong type.
+func (w *wireEvent) check(kind *json.UnmarshalTypeError) error {
 	if w.SchemaVersion != nil && *w.SchemaVersion != SchemaVersion {
 		return &Reject{ReasonUnknownVersion, fmt.Sprintf("schema_version: must be %d, the version that this program reads", SchemaVersion)}
 	}
@@ -97,7 +136,7 @@ func (w *wireEvent) unmarshal(value []byte) error {
 		return &Reject{ReasonUnknownType, "type: must be one of " + strings.Join(EventTypes, ", ")}
 	}
 	if kind != nil {
-		return rejectType(kind)
+		return &Reject{ReasonInvalidField, wrongType(kind)}
 	}
 	return nil
 }
@@ -164,9 +203,15 @@ func rejectSyntax(value []byte) error {
 	return &Reject{ReasonNotJSON, fmt.Sprintf("not JSON at byte %d of %d", offset, len(value))}
 }
 
-// rejectType tells of a field's wrong type, without the record's values.
-func rejectType(err *json.UnmarshalTypeError) error {
-	return &Reject{ReasonInvalidField, fmt.Sprintf("%s: is a JSON %s, must be %s", err.Field, firstWord(err.Value), jsonType(err.Type.String()))}
+// wrongType tells of a field's wrong type, without the record's values.
+func wrongType(err *json.UnmarshalTypeError) string {
+	must := jsonType(err.Type.String())
+	if isNumber := firstWord(err.Value) == "number"; isNumber && err.Type.Kind() == reflect.Float64 {
+		must = "one that a double holds"
+	}
+	// A field of an embedded struct comes with the struct's name before it.
+	field := err.Field[strings.LastIndexByte(err.Field, '.')+1:]
+	return fmt.Sprintf("%s: is a JSON %s, must be %s", field, firstWord(err.Value), must)
 }
 
 // firstWord cuts a number's own digits off "number 1.5".
@@ -177,6 +222,8 @@ func jsonType(goType string) string {
 	switch strings.TrimPrefix(goType, "*") {
 	case "int", "int64":
 		return "a whole number"
+	case "float64":
+		return "a number"
 	case "bool":
 		return "true or false"
 	case "[]string":

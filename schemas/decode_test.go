@@ -273,6 +273,7 @@ var (
 		"2026-00-01T00:00:00Z", "2026-11-00T00:00:00Z", "2026-11-31T00:00:00Z", "0000-01-01T00:00:00Z", "0000-12-31T23:59:59Z", "10000-01-01T00:00:00Z",
 		"+2026-11-22T09:30:00Z", "-0001-11-22T09:30:00Z", "26-11-22T09:30:00Z", "20261122T093000Z", "1795339800", "1795339800000", " 2026-11-22T09:30:00Z",
 		"2026-11-22T09:30:00Z ", "2026-11-22T09:30:00Z\n", "２０２６-11-22T09:30:00Z", "2026−11−22T09:30:00Z", "yesterday"}
+	farTimes  = []string{"2000-01-01T00:00:00Z", "1999-12-31T23:59:59Z", "2199-12-31T23:59:59Z", "2200-01-01T00:00:00Z", "2000-01-01T00:30:00+01:00"}
 	goodDates = []string{"2024-03-01", "2024-02-29", "1900-01-01", "2299-12-31"}
 	badDates  = []string{"2023-02-29", "1899-12-31", "2300-01-01", "0001-01-01", "9999-12-31", "2024-3-1", "2024-03-01T00:00:00Z", "01.03.2024", "2024-00-10", "2024-13-01", "2024-03-32", "24-03-01", "10000-01-01", "2024-03-01 "}
 )
@@ -449,7 +450,7 @@ func TestDecodeFields(t *testing.T) {
 	f(aPerson, "team_ids", "t1", "is a JSON string, must be a list of strings")
 	f(aPerson, "team_ids", object{}, "is a JSON object, must be a list of strings")
 	f(aPerson, "team_ids", slices.Repeat([]string{"t"}, MaxTeams), "")
-	f(aPerson, "team_ids", slices.Repeat([]string{"t"}, MaxTeams+1), "has 65 teams, at most 64")
+	f(aPerson, "team_ids", slices.Repeat([]string{"t"}, MaxTeams+1), "has 65 items, at most 64")
 	wantReject(t, aPerson.with("team_ids", []any{"t", nil}).bytes(), ReasonInvalidField, "team_ids[1]: is missing")
 	wantReject(t, aPerson.with("team_ids", []any{"t", ""}).bytes(), ReasonInvalidField, "team_ids[1]: is missing")
 	wantReject(t, aPerson.with("team_ids", []any{long}).bytes(), ReasonInvalidField, "team_ids[0]: has 129 bytes, at most 128")

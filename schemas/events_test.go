@@ -100,6 +100,9 @@ func schemasOf(t interface {
 	return loaded
 }
 
+// fractions are the fields that are no whole numbers.
+var fractions = map[string]bool{"sentiment": true, "ai_confidence": true, "score": true}
+
 // schemaError tells why the schema of the value's type does not take it, nil if it does. Each schema demands its own type, so of no
 // type no schema takes a value.
 func schemaError(t interface {
@@ -112,6 +115,13 @@ func schemaError(t interface {
 		return err
 	}
 	members, _ := document.(map[string]any)
+	for name := range fractions { // the decoder reads them as doubles
+		if number, ok := members[name].(json.Number); ok {
+			if members[name], err = number.Float64(); err != nil {
+				return err
+			}
+		}
+	}
 	eventType, _ := members["type"].(string)
 	if schema, ok := schemasOf(t)[eventType]; ok {
 		return schema.compiled.Validate(document)
@@ -165,7 +175,11 @@ func TestExamplesAreEvents(t *testing.T) {
 		if err := schemasOf(t)[eventType].compiled.Validate(document); err != nil {
 			t.Errorf("validate: %v", err)
 		}
-		for _, value := range []string{event.AuthorKind, event.Status, event.Action, event.Presence, event.Entry, event.Visibility, event.Delivery} {
+		values := []string{event.AuthorKind, event.Status, event.Action, event.Presence, event.Entry, event.Visibility, event.Delivery}
+		if event.Facts != nil {
+			values = append(values, event.Facts.Rating, event.Facts.Search, event.Facts.Unsafe)
+		}
+		for _, value := range values {
 			seen[eventType+" "+value] = true
 		}
 		if event.Removed {
@@ -187,7 +201,10 @@ func TestExamplesAreEvents(t *testing.T) {
 	want(TypeStatus, []string{DeliveryFailed})
 	want(TypeAgent, Actions)
 	want(TypeAgent, Presences)
-	want(TypeDirectory, []string{EntryAgent, EntryTeam, "agent removed", "team removed"})
+	want(TypeCompany, FloorActions)
+	want(TypeDirectory, slices.Concat(Entries, []string{"agent removed", "team removed", "customer removed"}))
+	want(TypeStatus, Ratings)
+	want(TypeMessage, slices.Concat(Searches, []string{UnsafeBlocked}))
 }
 
 func TestExampleIDsDiffer(t *testing.T) {
@@ -293,11 +310,15 @@ func TestSchemaEnumsAreTheGoLists(t *testing.T) {
 	lists := map[string][]string{
 		"direction": Directions, "author_kind": AuthorKinds, "visibility": Visibilities, "kind": Kinds, "delivery": Deliveries,
 		"origin": Origins, "channel": Channels, "status": Statuses, "owner_kind": OwnerKinds, "reason": CloseReasons,
-		"action": Actions, "presence": Presences, "entry": Entries, "type": EventTypes,
+		"agent.action": Actions, "company.action": FloorActions, "presence": Presences, "entry": Entries, "type": EventTypes,
+		"ai_unsafe": UnsafeStages, "ai_search": Searches, "priority": Priorities, "rating": Ratings, "rater_kind": OwnerKinds,
 	}
 	found := map[string]bool{"type": true}
 	for eventType, schema := range schemasOf(t) {
 		walkEnums(schema.document, "", func(name string, enum []any) {
+			if name == "action" {
+				name = eventType + "." + name
+			}
 			list, ok := lists[name]
 			if !ok {
 				return
@@ -374,7 +395,10 @@ func TestSchemaDefaultsAreTheDecoders(t *testing.T) {
 func TestSchemaLengthsAreTheDecoders(t *testing.T) {
 	limits := map[string]int{"text": MaxTextBytes, "reason": MaxStringBytes, "label": MaxStringBytes, "name": MaxStringBytes, "role": MaxStringBytes,
 		"event_id": MaxIDBytes, "company": MaxIDBytes, "conversation_id": MaxIDBytes, "message_id": MaxIDBytes, "agent_id": MaxIDBytes,
-		"customer_id": MaxIDBytes, "owner_id": MaxIDBytes, "team_id": MaxIDBytes, "queue": MaxIDBytes, "tag": MaxIDBytes, "device_id": MaxIDBytes}
+		"customer_id": MaxIDBytes, "owner_id": MaxIDBytes, "team_id": MaxIDBytes, "queue": MaxIDBytes, "tag": MaxIDBytes, "device_id": MaxIDBytes,
+		"sentiment_model": MaxIDBytes, "ai_intent": MaxIDBytes, "ai_unsafe_category": MaxIDBytes, "ai_flow": MaxIDBytes, "tier": MaxIDBytes,
+		"dimension": MaxIDBytes, "rater_id": MaxIDBytes}
+	lists := map[string]int{"team_ids": MaxTeams, "keywords": MaxItems, "ai_articles": MaxItems}
 	tried := map[string]bool{}
 	eachExample(t, func(t *testing.T, eventType string, example object) {
 		for name := range example {
@@ -391,17 +415,20 @@ func TestSchemaLengthsAreTheDecoders(t *testing.T) {
 				t.Errorf("%s of %d bytes is taken: %v, %v", name, limit+1, err, schemaError(t, over))
 			}
 		}
-		if teams, ok := example["team_ids"]; ok && teams != nil {
-			for n, want := range map[int]bool{MaxTeams: true, MaxTeams + 1: false} {
-				value := example.with("team_ids", slices.Repeat([]string{"team"}, n)).bytes()
+		for list, limit := range lists {
+			if example[list] == nil {
+				continue
+			}
+			for n, want := range map[int]bool{limit: true, limit + 1: false} {
+				value := example.with(list, slices.Repeat([]string{"x"}, n)).bytes()
 				if decodes(value) != want || (schemaError(t, value) == nil) != want {
-					t.Errorf("%d teams: taken should be %t", n, want)
+					t.Errorf("%d %s: taken should be %t", n, list, want)
 				}
 			}
-			tried["team_ids"] = true
+			tried[list] = true
 		}
 	})
-	for name := range limits {
+	for _, name := range slices.Concat(slices.Collect(maps.Keys(limits)), slices.Collect(maps.Keys(lists))) {
 		if !tried[name] {
 			t.Errorf("no example has %s", name)
 		}
@@ -410,24 +437,39 @@ func TestSchemaLengthsAreTheDecoders(t *testing.T) {
 
 // oddValues are values that a schema can judge: no multi-byte characters near a limit, no numbers such as 1.0 and 1e2.
 func oddValues() []any {
-	values := []any{nil, "", "x", "Message", "x_unknown", "a\x00b", "tab\there", "\x7f", -1, 0, 1, 2, 1.5, int64(1)<<53 - 1, int64(1) << 53,
+	values := []any{nil, "", "x", "Message", "x_unknown", "a\x00b", "tab\there", "\x7f", -1, 0, 1, 2, 5, 6, 10, 11, 100, 101, 1441, 10_001, 100_001, 1.5, 0.3, -0.5, -1.01, int64(1)<<53 - 1, int64(1) << 53,
 		json.Number("9223372036854775808"), true, false, object{}, object{"a": 1}, []any{}, []any{""}, []any{nil}, []any{"a"}, []any{1}, []any{[]any{}},
 		strings.Repeat("x", MaxIDBytes+1), strings.Repeat("x", MaxStringBytes+1), strings.Repeat("x", MaxTextBytes+1),
 		slices.Repeat([]any{"t"}, MaxTeams+1), []any{"a", strings.Repeat("x", MaxIDBytes+1)}}
-	for _, list := range [][]string{EventTypes, Directions, AuthorKinds, Visibilities, Kinds, Deliveries, Origins, Channels[:3], Statuses, OwnerKinds,
-		CloseReasons, Actions, Presences, Entries} {
+	return append(values, goodTimes[0], goodDates[0])
+}
+
+// oddWords are words of the lists, of which a field knows those of its own list.
+func oddWords() []any {
+	var values []any
+	for _, list := range [][]string{EventTypes, Directions, AuthorKinds, Visibilities, Kinds, Deliveries, Origins, Channels[:3], Statuses[:3], OwnerKinds,
+		CloseReasons, Actions, FloorActions, Presences, Entries, UnsafeStages, Searches, Priorities, Ratings} {
 		for _, value := range list {
 			values = append(values, value)
 		}
 		values = append(values, strings.ToUpper(list[0]))
 	}
-	return append(values, goodTimes[0], goodDates[0])
+	return values
+}
+
+// oddNumbers are ways to write a number that a field with a fraction takes like any other, and some that it does not.
+func oddNumbers() []any {
+	return []any{as("1e0"), as("10.0e-1"), as("-0.0"), as("1e-400"), as("1.0000001"), as("1e999"), as("-1e999"), as("0.30000000000000004"), as("1e2")}
 }
 
 func oddTimes() []any {
+	return asAny(slices.Concat(goodTimes, badTimes, farTimes, goodDates, badDates))
+}
+
+func asAny(texts []string) []any {
 	var values []any
-	for _, value := range slices.Concat(goodTimes, badTimes, goodDates, badDates) {
-		values = append(values, value)
+	for _, text := range texts {
+		values = append(values, text)
 	}
 	return values
 }
@@ -436,8 +478,17 @@ func TestSchemaAndDecoderAgreeOnEachOddValue(t *testing.T) {
 	eachExample(t, func(t *testing.T, eventType string, example object) {
 		for name := range schemasOf(t)[eventType].Properties {
 			values := oddValues()
-			if name == "occurred_at" || name == "hired_on" {
+			if _, ok := example[name]; ok {
+				values = append(values, oddWords()...)
+			}
+			if name == "occurred_at" || name == "hired_on" || name == "starts_at" {
 				values = append(values, oddTimes()...)
+			}
+			if fractions[name] {
+				values = append(values, oddNumbers()...)
+			}
+			if name == "status" {
+				values = append(values, asAny(Statuses)...)
 			}
 			for _, odd := range values {
 				value := example.with(name, odd).bytes()
@@ -451,7 +502,7 @@ func TestSchemaAndDecoderAgreeOnEachOddValue(t *testing.T) {
 }
 
 func TestSchemaAndDecoderAgree(t *testing.T) {
-	odd, loaded := append(oddValues(), oddTimes()...), schemasOf(t)
+	odd, loaded := slices.Concat(oddValues(), oddWords(), oddTimes(), asAny(Statuses)), schemasOf(t)
 	rapid.Check(t, func(t *rapid.T) {
 		schema := loaded[rapid.SampledFrom(EventTypes).Draw(t, "type")]
 		event := maps.Clone(rapid.SampledFrom(schema.Examples).Draw(t, "example"))
@@ -495,6 +546,9 @@ func TestSchemaAndDecoderAgreeOnTimes(t *testing.T) {
 		}
 	}
 	t.Run("occurred_at", rapid.MakeCheck(check("occurred_at", goodTimes)))
+	example = schemasOf(t)[TypeSchedule].Examples[0]
+	t.Run("starts_at", rapid.MakeCheck(check("starts_at", append(goodTimes, farTimes...))))
+	example = schemasOf(t)[TypeDirectory].Examples[0]
 	t.Run("hired_on", rapid.MakeCheck(check("hired_on", goodDates)))
 }
 

@@ -10,29 +10,38 @@ const (
 	KeyConversation = "c"
 	KeyAgent        = "a"
 	KeyTeam         = "t"
+	KeyCompany      = "y"
 )
 
 // Key gives the Kafka key kind/company/id of an event, the parts percent-escaped. All events with one key are in one partition, in
-// order, and each row belongs to exactly one key.
+// order, and each row belongs to exactly one key. What concerns the whole company has the company's name as its id.
 func (e *Event) Key() string {
 	switch {
 	case e.Type == TypeMessage || e.Type == TypeStatus:
 		return MakeKey(KeyConversation, e.Company, e.Conversation)
 	case e.Type == TypeDirectory && e.Entry == EntryTeam:
 		return MakeKey(KeyTeam, e.Company, e.Team)
+	case e.Type == TypeDirectory && e.Entry == EntryCustomer:
+		return MakeKey(KeyCompany, e.Company, e.Customer)
+	case e.Type == TypeSchedule || e.Type == TypeCompany:
+		return MakeKey(KeyCompany, e.Company, e.Company)
 	default:
 		return MakeKey(KeyAgent, e.Company, e.Agent)
 	}
 }
 
-// Scope is what an event's id is unique within, beside its key. It is empty for a conversation; an agent's presence, heartbeats and
-// directory entries are told apart, and presence by device.
+// Scope is what an event's id is unique within, beside its key. It is empty for a conversation. An agent's presence, heartbeats,
+// capacity, typing and directory entries are told apart, all but the last by device, typing by conversation too; so are plans, what
+// concerns a company, and the directory.
 func (e *Event) Scope() string {
 	switch e.Type {
 	case TypeAgent:
+		if e.Action == ActionTyping {
+			return e.Action + "/" + e.Device + "/" + e.Conversation
+		}
 		return e.Action + "/" + e.Device
-	case TypeDirectory:
-		return TypeDirectory
+	case TypeDirectory, TypeSchedule, TypeCompany:
+		return e.Type
 	default:
 		return ""
 	}

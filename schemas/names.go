@@ -8,13 +8,18 @@ import (
 	"unicode"
 )
 
-// knownNames maps each field's name as fold writes it to the name itself.
-var knownNames = namesOf(wireEvent{})
+// nameSet is the names of the members that a JSON object may have and that this program reads.
+type nameSet struct {
+	exact  map[string]bool
+	folded map[string]string // each as fold writes it, to the name itself
+}
 
-func namesOf(wire wireEvent) map[string]string {
-	names := map[string]string{}
+var eventNames = namesOf(wireEvent{})
+
+func namesOf(wire any) *nameSet {
+	names := &nameSet{exact: map[string]bool{}, folded: map[string]string{}}
 	for _, name := range jsonNames(wire) {
-		names[fold(name)] = name
+		names.exact[name], names.folded[fold(name)] = true, name
 	}
 	return names
 }
@@ -32,11 +37,11 @@ func fold(name string) string {
 	}, name)
 }
 
-// checkNames looks for what encoding/json lets pass: members that stand twice, known names in the wrong case (it matches them all the
+// check looks for what encoding/json lets pass: members that stand twice, known names in the wrong case (it matches them all the
 // same) and deep nesting. It is on the path of every event, so it goes over the bytes once and keeps names as they stand there. It
 // may be given anything; what it says of bytes that are not JSON has no meaning, except of their depth.
-func checkNames(value []byte) error {
-	var s nameScan
+func (n *nameSet) check(value []byte) error {
+	s := nameScan{known: n}
 	for i := 0; i < len(value); i++ {
 		switch value[i] {
 		case '{', '[':
@@ -88,8 +93,9 @@ func isName(value []byte, end int) bool {
 	return false
 }
 
-// nameScan is the objects that checkNames is inside of, and the names that they have so far.
+// nameScan is the objects that a check is inside of, and the names that they have so far.
 type nameScan struct {
+	known *nameSet // of the outermost object
 	depth int
 	first [MaxDepth]int             // where each level's names begin
 	names [][]byte                  // of all levels that are open
@@ -111,11 +117,11 @@ func (s *nameScan) add(quoted []byte) error {
 	}
 	top := s.depth - 1
 	if s.seen(top, name) {
-		return &Reject{ReasonDuplicateName, "an object has the same member twice" + where(top, string(name))}
+		return &Reject{ReasonDuplicateName, "an object has the same member twice" + s.where(top, string(name))}
 	}
 	s.names = append(s.names, name)
-	if top == 0 && !isKnown(name) {
-		if known, ok := knownNames[fold(string(name))]; ok {
+	if top == 0 && !s.known.exact[string(name)] {
+		if known, ok := s.known.folded[fold(string(name))]; ok {
 			return &Reject{ReasonAmbiguousName, fmt.Sprintf("a member differs from %q only by case; write it as here", known)}
 		}
 	}
@@ -143,22 +149,9 @@ func (s *nameScan) seen(level int, name []byte) bool {
 	return twice
 }
 
-// exactNames are the names of the fields.
-var exactNames = exactNamesOf(knownNames)
-
-func exactNamesOf(known map[string]string) map[string]bool {
-	names := make(map[string]bool, len(known))
-	for _, name := range known {
-		names[name] = true
-	}
-	return names
-}
-
-func isKnown(name []byte) bool { return exactNames[string(name)] }
-
 // where names a member only if it is one of ours: names can carry personal data too.
-func where(level int, name string) string {
-	if level == 0 && exactNames[name] {
+func (s *nameScan) where(level int, name string) string {
+	if level == 0 && s.known.exact[name] {
 		return fmt.Sprintf(": %q", name)
 	}
 	return ""

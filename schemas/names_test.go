@@ -9,7 +9,7 @@ import (
 	"testing"
 )
 
-// namesByTokens is checkNames the slow way, over the tokens of encoding/json. It gives the reason, "" if nothing is wrong.
+// namesByTokens is the check of names the slow way, over the tokens of encoding/json. It gives the reason, "" if nothing is wrong.
 func namesByTokens(value []byte) string {
 	type object struct {
 		names  map[string]bool // nil in an array
@@ -34,7 +34,7 @@ func namesByTokens(value []byte) string {
 				return ReasonDuplicateName
 			}
 			open[top].names[name], open[top].atName = true, false
-			if known := knownNames[fold(name)]; top == 0 && known != "" && known != name {
+			if known := eventNames.folded[fold(name)]; top == 0 && known != "" && known != name {
 				return ReasonAmbiguousName
 			}
 			continue
@@ -77,7 +77,7 @@ func FuzzNames(f *testing.F) {
 		f.Add([]byte(seed))
 	}
 	f.Fuzz(func(t *testing.T, value []byte) {
-		err := checkNames(value)
+		err := eventNames.check(value)
 		if !json.Valid(value) {
 			return
 		}
@@ -95,7 +95,7 @@ func TestManyNames(t *testing.T) {
 			names = append(names, fmt.Sprintf(`"n%d":0`, i))
 		}
 		value := `{` + strings.Join(append(names, `"`+last+`":0`), ",") + `}`
-		if got := reasonOf(checkNames([]byte(value))); got != want {
+		if got := reasonOf(eventNames.check([]byte(value))); got != want {
 			t.Errorf("%d names and %q: %q, want %q", count, last, got, want)
 		}
 	}

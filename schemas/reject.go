@@ -1,7 +1,5 @@
 package schemas
 
-import "strings"
-
 // Reasons why a record cannot be used. They are the values of the label and column "reason".
 const (
 	ReasonTooLarge         = "too_large"          // the record is over MaxEventBytes
@@ -11,6 +9,7 @@ const (
 	ReasonTooDeep          = "too_deep"           // nested deeper than MaxDepth
 	ReasonDuplicateName    = "duplicate_name"     // an object has a member twice
 	ReasonAmbiguousName    = "ambiguous_name"     // a name differs from a known one only by case
+	ReasonInvalidEnvelope  = "invalid_envelope"   // what a CloudEvent has around its data is not as CloudEvents 1.0 and this program want it
 	ReasonUnknownVersion   = "unknown_version"    // schema_version is not one that this program reads
 	ReasonUnknownType      = "unknown_type"       // type is none of EventTypes
 	ReasonInvalidField     = "invalid_field"      // a field is missing, of the wrong type or outside its limits
@@ -25,7 +24,7 @@ const (
 
 // Reasons in the order in which they are checked and documented.
 var Reasons = []string{ReasonEmpty, ReasonTooLarge, ReasonNotUTF8, ReasonNotJSON, ReasonNotObject, ReasonTooDeep, ReasonDuplicateName,
-	ReasonAmbiguousName, ReasonUnknownVersion, ReasonUnknownType, ReasonInvalidField, ReasonMissingKey, ReasonWrongKey, ReasonWrongPartition,
+	ReasonAmbiguousName, ReasonInvalidEnvelope, ReasonUnknownVersion, ReasonUnknownType, ReasonInvalidField, ReasonMissingKey, ReasonWrongKey, ReasonWrongPartition,
 	ReasonOccurredTooEarly, ReasonOccurredInFuture, ReasonTimeOutOfRange}
 
 // Reject tells why a record cannot be used. It is an error; its text never repeats the record's own values.
@@ -35,15 +34,3 @@ type Reject struct {
 }
 
 func (r *Reject) Error() string { return r.Reason + ": " + r.Detail }
-
-// fieldErrors collects what is wrong with the fields of one event, so that all of it is told at once.
-type fieldErrors []string
-
-func (f *fieldErrors) add(field, problem string) { *f = append(*f, field+": "+problem) }
-
-func (f fieldErrors) reject() error {
-	if len(f) == 0 {
-		return nil
-	}
-	return &Reject{ReasonInvalidField, strings.Join(f, "; ")}
-}

@@ -44,6 +44,9 @@ type wireEvent struct {
 	Role    string   `json:"role,omitempty"`
 	HiredOn string   `json:"hired_on,omitempty"`
 	Removed bool     `json:"removed,omitempty"`
+
+	StartsAt string `json:"starts_at,omitempty"`
+	*Facts          // nil unless one of its names is there
 }
 
 // event copies the fields as they stand; complete checks them and fills in defaults.
@@ -56,6 +59,7 @@ func (w *wireEvent) event() Event {
 		Status: w.Status, Owner: w.OwnerID, OwnerKind: w.OwnerKind, Queue: w.Queue, Tag: w.Tag, Reason: w.Reason,
 		Action: w.Action, Presence: w.Presence, Label: w.Label, Device: w.DeviceID,
 		Entry: w.Entry, Name: w.Name, Teams: w.TeamIDs, Role: w.Role, HiredOn: w.HiredOn, Removed: w.Removed,
+		Facts: w.Facts,
 	}
 	if w.SchemaVersion != nil {
 		e.SchemaVersion = *w.SchemaVersion
@@ -79,7 +83,13 @@ func (e *Event) wire() wireEvent {
 	}
 	version := e.SchemaVersion
 	w.SchemaVersion = &version
-	if e.Type == TypeMessage {
+	if e.Facts != nil {
+		w.Facts = e.Facts
+		if e.Facts.StartsAt != 0 {
+			w.StartsAt = e.Facts.StartsAt.Time().Format(timeFormat)
+		}
+	}
+	if e.Type == TypeMessage || e.Status == StatusNoted {
 		length := e.TextLength
 		w.TextLength = &length
 	}

@@ -212,6 +212,18 @@ func day(version uint64, owner string) schemas.ConversationDayRow {
 	}
 }
 
+// everyFact has a value in each field, 0 where that is not the same as none.
+func everyFact(at schemas.Instant) *schemas.Facts {
+	sentiment, zero, none, minutes, planned := -0.25, 0.0, int64(0), int64(30), int64(12)
+	return &schemas.Facts{
+		Keywords: []string{"k1", "k2"}, Sentiment: &sentiment, SentimentModel: "model", QuickReply: true,
+		AITurn: schemas.AITurn{Intent: "intent", Confidence: &zero, Fallback: true, Unsafe: "blocked", UnsafeCategory: "category", Articles: []string{"kb1"},
+			Search: "failed", LatencyMillis: &none, Flow: "flow"},
+		Priority: "high", Tier: "vip", Structured: true, Rating: "nps", Score: &zero, Dimension: "tone", Rater: "a2", RaterKind: "ai",
+		Slots: &none, StartsAt: at, Minutes: &minutes, AgentsPlanned: &planned, Visitors: &none,
+	}
+}
+
 // A row of each table, with and without what may be absent, is read back as it was written.
 func TestRowsOfEveryTable(t *testing.T) {
 	store := open(t)
@@ -224,7 +236,8 @@ func TestRowsOfEveryTable(t *testing.T) {
 	rows := &schemas.Rows{
 		Events: []schemas.EventRow{
 			{Meta: meta, Event: schemas.Event{Type: "directory", ID: "e1", Company: "acme", OccurredAt: at, Teams: []string{"t"}, HiredOn: "2020-02-29", Agent: "a1"}},
-			{Meta: meta, Event: schemas.Event{Type: "message", ID: "e2", Company: "acme", OccurredAt: at, Conversation: "c1", TextLength: 8192, Backfill: true}}},
+			{Meta: meta, Event: schemas.Event{Type: "message", ID: "e2", Company: "acme", OccurredAt: at, Conversation: "c1", TextLength: 8192, Backfill: true}},
+			{Meta: meta, Event: schemas.Event{Type: "message", ID: "e3", Company: "acme", OccurredAt: at, Conversation: "c1", Facts: everyFact(at)}}},
 		Episodes: []schemas.EpisodeRow{
 			{Meta: meta, Company: "acme", Conversation: "c1", Number: 1, Kind: "new", OpenedAt: at, OpenedDay: date, ClosedAt: at, ClosedDay: date, FirstTurnAt: at,
 				FirstTurnDay: date, FirstResponse: response, HumanFirstResponse: response, HumanFromStart: true, HandedOffAt: at},
@@ -238,14 +251,19 @@ func TestRowsOfEveryTable(t *testing.T) {
 		Rejects:  []schemas.RejectRow{{Topic: "x", Partition: 3, Offset: 9, AppendedAt: at, Reason: "not_json", Detail: "not JSON at byte 1", Bytes: 4, Version: 9}},
 		Calendar: []schemas.CalendarRow{{Company: "acme", Zone: "Europe/Berlin", Day: today, Hours: schemas.Hours(location, today), ZoneVersion: "2026f", Version: 1}},
 	}
+	factColumns := "keywords, sentiment, sentiment_model, quick_reply, ai_intent, ai_confidence, ai_fallback, ai_unsafe, ai_unsafe_category, ai_articles, ai_search, ai_latency_ms, ai_flow, " +
+		"priority, tier, structured, rating, score, dimension, rater_id, rater_kind, slots, starts_at, minutes, agents_planned, visitors"
 	for range 2 { // written twice, there once
 		if err := store.Write(t.Context(), rows); err != nil {
 			t.Fatal(err)
 		}
 	}
 	for query, want := range map[string]string{
-		"SELECT toString((company, agent_id, event_id, occurred_at, team_ids, hired_on, backfill)) FROM events FINAL WHERE event_id = 'e1'":                                                       "('acme','a1','e1','2026-03-02 09:00:00.001',['t'],'2020-02-29',false)",
-		"SELECT toString((conversation_id, text_length, hired_on, backfill, is_deleted)) FROM events FINAL WHERE event_id = 'e2'":                                                                 "('c1',8192,NULL,true,0)",
+		"SELECT toString((company, agent_id, event_id, occurred_at, team_ids, hired_on, backfill)) FROM events FINAL WHERE event_id = 'e1'": "('acme','a1','e1','2026-03-02 09:00:00.001',['t'],'2020-02-29',false)",
+		"SELECT toString((conversation_id, text_length, hired_on, backfill, is_deleted)) FROM events FINAL WHERE event_id = 'e2'":           "('c1',8192,NULL,true,0)",
+		"SELECT toString((" + factColumns + ")) FROM events FINAL WHERE event_id = 'e3'": "(['k1','k2'],-0.25,'model',true,'intent',0,true,'blocked','category',['kb1'],'failed',0,'flow'," +
+			"'high','vip',true,'nps',0,'tone','a2','ai',0,'2026-03-02 09:00:00.001',30,12,0)",
+		"SELECT toString((" + factColumns + ")) FROM events FINAL WHERE event_id = 'e2'":                                                                                                          "([],NULL,'',false,'',NULL,false,'','',[],'',NULL,'','','',false,'',NULL,'','','',NULL,NULL,NULL,NULL,NULL)",
 		"SELECT toString((state, closed_at, closed_day, first_response_ms, human_first_response_ms, human_first_response_from_start_ms, waiting_since)) FROM episodes FINAL WHERE episode_no = 1": "('closed','2026-03-02 09:00:00.001','2026-03-02',0,0,0,NULL)",
 		"SELECT toString((state, closed_at, closed_day, first_response_ms, first_response_day, waiting_since)) FROM episodes FINAL WHERE episode_no = 2":                                          "('open',NULL,NULL,NULL,NULL,'2026-03-02 09:00:00.001')",
 		"SELECT toString((conversation_id, channels, tags, initiated_at, customer_messages, automation_messages, state)) FROM conversation_days FINAL":                                            `('c\'1\n',['web','x'],['a\'b','日本'],'2026-03-02 09:00:00.123',1,4,'open')`,
