@@ -21,7 +21,7 @@ var (
 	anAgent    = object{"type": "agent", "event_id": "e1", "company": "acme", "occurred_at": "2026-11-22T09:30:00Z", "agent_id": "a1", "action": "status_changed", "presence": "busy"}
 	aPerson    = object{"type": "directory", "event_id": "e1", "company": "acme", "occurred_at": "2026-11-22T09:30:00Z", "entry": "agent", "agent_id": "a1"}
 	aTeam      = object{"type": "directory", "event_id": "e1", "company": "acme", "occurred_at": "2026-11-22T09:30:00Z", "entry": "team", "team_id": "t1"}
-	eachObject = []object{aMessage, aStatus, anAgent, aPerson, aTeam}
+	eachObject = []object{aMessage, aStatus, anAgent, aPerson, aTeam, aCustomer, aPlan, aCount, aRelease, aRating, aJudgement}
 )
 
 // as is a value that stands in an object just as it is written.

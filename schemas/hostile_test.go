@@ -40,9 +40,11 @@ func TestHostileJSON(t *testing.T) {
 	}
 }
 
-// rejectOf returns the reason why a value is no event, "" if it is one, and checks that an event comes back as it was.
+// rejectOf returns the reason why a value is no event, "" if it is one, and checks that an event comes back as it was, and that
+// CloudEvents around it change nothing.
 func rejectOf(t *testing.T, name string, value []byte) string {
 	t.Helper()
+	sameInAllForms(t, value)
 	event, err := DecodeEvent(value)
 	if err == nil {
 		roundTrip(t, event)
@@ -66,6 +68,9 @@ func TestHostileStrings(t *testing.T) {
 		if rejectOf(t, text, []byte(text)) == "" {
 			t.Errorf("%q is taken for an event", text)
 		}
+	}
+	for _, text := range naughty {
+		naughtyAttributes(t, text)
 	}
 	taken := 0
 	for _, eventType := range EventTypes {
@@ -124,4 +129,22 @@ func naughtyField(t *testing.T, example object, name, text string) bool {
 		t.Errorf("%s = %q became %q", name, text, kept)
 	}
 	return ok && text != ""
+}
+
+// naughtyAttributes sends the text as each attribute of an envelope: there is an event, or one reason why not.
+func naughtyAttributes(t *testing.T, text string) {
+	t.Helper()
+	value := aMessage.without("event_id").bytes()
+	for name := range envelopeNames.exact {
+		for form, r := range formsOf(anEnvelope.with(name, text), value) {
+			event, err := r.decode()
+			reason := reasonOf(err)
+			if err != nil && reason != ReasonInvalidEnvelope && reason != ReasonInvalidField && !(name == "data" && reason == ReasonDuplicateName) {
+				t.Errorf("%s: %s = %q: %v", form, name, text, err)
+			}
+			if err == nil && name == "id" && event.ID != text {
+				t.Errorf("%s: the id %q became %q", form, text, event.ID)
+			}
+		}
+	}
 }

@@ -23,6 +23,31 @@ func TestKey(t *testing.T) {
 	f(aPerson, "a/acme/a1") // presence and directory of an agent share a key, and so a partition
 	f(aTeam, "t/acme/t1")
 	f(aTeam.with("agent_id", "a1"), "t/acme/t1")
+	f(anAgent.with("action", "typing").with("conversation_id", "c1"), "a/acme/a1")
+	f(aCustomer, "y/acme/k1")
+	f(aPlan.with("team_id", "t1"), "y/acme/acme")
+	f(aCount, "y/acme/acme")
+	f(aRelease.with("company", "a/b"), "y/a%2Fb/a%2Fb")
+}
+
+func TestScope(t *testing.T) {
+	f := func(o object, want string) {
+		t.Helper()
+		event, err := DecodeEvent(o.bytes())
+		if err != nil || event.Scope() != want {
+			t.Errorf("%s: %q, %v, want %q", o.bytes(), event.Scope(), err, want)
+		}
+	}
+	f(aMessage, "")
+	f(aRating, "")
+	f(anAgent, "status_changed/")
+	f(anAgent.with("action", "heartbeat").with("device_id", "d"), "heartbeat/d")
+	f(anAgent.with("action", "capacity").with("slots", 1), "capacity/")
+	f(anAgent.with("action", "typing").with("conversation_id", "c1"), "typing//c1")
+	f(aPerson, "directory")
+	f(aCustomer, "directory")
+	f(aPlan, "schedule")
+	f(aCount, "company")
 }
 
 func TestMakeKey(t *testing.T) {
@@ -46,7 +71,7 @@ func TestMakeKey(t *testing.T) {
 	f("", "", "c//")
 }
 
-var plainKey = regexp.MustCompile(`^[cat](/([A-Za-z0-9._~-]|%[0-9A-F]{2})*){2}$`)
+var plainKey = regexp.MustCompile(`^[caty](/([A-Za-z0-9._~-]|%[0-9A-F]{2})*){2}$`)
 
 // FuzzKey: the parts can be had back from a key, so no two pairs share one.
 func FuzzKey(f *testing.F) {
@@ -56,7 +81,7 @@ func FuzzKey(f *testing.F) {
 	f.Add("%2F", " +%20")
 	f.Add("ü", "\xff\x00")
 	f.Fuzz(func(t *testing.T, company, id string) {
-		for _, kind := range []string{KeyConversation, KeyAgent, KeyTeam} {
+		for _, kind := range []string{KeyConversation, KeyAgent, KeyTeam, KeyCompany} {
 			key := MakeKey(kind, company, id)
 			if !plainKey.MatchString(key) {
 				t.Fatalf("%q, %q: the key %q has other characters", company, id, key)
