@@ -617,14 +617,51 @@ func TestReadmeExamples(t *testing.T) {
 	}
 }
 
+func TestReadmeCloudEvent(t *testing.T) {
+	_, example, ok := strings.Cut(section(t, "## CloudEvents"), "In structured mode:\n\n```\n")
+	example, _, closed := strings.Cut(example, "```")
+	if !ok || !closed {
+		t.Fatal("no example of structured mode")
+	}
+	event, err := DecodeRecord([]byte(example), []RecordHeader{{ContentTypeHeader, []byte(StructuredContentType)}})
+	if err != nil || event.ID != "evt-m1" || event.Type != TypeMessage || event.OccurredAt.String() != "2026-11-22T09:30:00.250Z" {
+		t.Errorf("%+v, %v", event, err)
+	}
+	for name := range envelopeNames.exact {
+		if !strings.Contains(section(t, "## CloudEvents"), "`"+name+"`") {
+			t.Errorf("the README does not say what becomes of %s", name)
+		}
+	}
+}
+
+// The README names each kind.
+func TestReadmeNamesTheKinds(t *testing.T) {
+	for _, list := range [][]string{Statuses, Ratings, Priorities, Searches, UnsafeStages} {
+		for _, value := range list {
+			if !strings.Contains(readme(t), "`"+value+"`") {
+				t.Errorf("the README does not name %s", value)
+			}
+		}
+	}
+	for _, action := range slices.Concat(Actions, FloorActions) {
+		if !strings.Contains(readme(t), `"action": "`+action+`"`) {
+			t.Errorf("the README does not name the action %s", action)
+		}
+	}
+}
+
 func TestReadmeLimits(t *testing.T) {
 	table := section(t, "## Limits")
 	for _, row := range []string{
 		"| a whole event | " + strconv.Itoa(MaxEventBytes) + " bytes |",
-		"| ids, `queue`, `tag` | " + strconv.Itoa(MaxIDBytes) + " bytes |",
+		"| ids, `queue`, `tag`, `tier`, `dimension`, `sentiment_model`, `ai_intent`, `ai_flow`, `ai_unsafe_category` | " + strconv.Itoa(MaxIDBytes) + " bytes |",
 		"| `name`, `role`, `label`, `reason` | " + strconv.Itoa(MaxStringBytes) + " bytes |",
 		"| `text` | " + strconv.Itoa(MaxTextBytes) + " bytes |",
 		"| `team_ids` | " + strconv.Itoa(MaxTeams) + " |",
+		"| `keywords`, `ai_articles` | " + strconv.Itoa(MaxItems) + " |",
+		"| `slots` | " + strconv.Itoa(MaxSlots) + " |",
+		"| `minutes` | " + strconv.Itoa(MaxPlanMinutes) + " |",
+		"| `agents_planned` | " + strconv.Itoa(MaxAgentsPlanned) + " |",
 		"| nesting | " + strconv.Itoa(MaxDepth) + " levels |",
 		"`occurred_at` after the record's timestamp | " + strconv.Itoa(int(FutureTolerance.Minutes())) + " minutes |",
 		"`occurred_at` of a backfill | " + EarliestInstant.Time().Format("2006-01-02") + " or later |",
