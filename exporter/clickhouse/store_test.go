@@ -214,13 +214,14 @@ func day(version uint64, owner string) schemas.ConversationDayRow {
 
 // everyFact has a value in each field, 0 where that is not the same as none.
 func everyFact(at schemas.Instant) *schemas.Facts {
-	sentiment, zero, none, minutes, planned := -0.25, 0.0, int64(0), int64(30), int64(12)
+	sentiment, confidence, score := -0.25, 0.5, 0.0
+	latency, slots, minutes, planned, visitors := int64(0), int64(3), int64(30), int64(12), int64(7)
 	return &schemas.Facts{
 		Keywords: []string{"k1", "k2"}, Sentiment: &sentiment, SentimentModel: "model", QuickReply: true,
-		AITurn: schemas.AITurn{Intent: "intent", Confidence: &zero, Fallback: true, Unsafe: "blocked", UnsafeCategory: "category", Articles: []string{"kb1"},
-			Search: "failed", LatencyMillis: &none, Flow: "flow"},
-		Priority: "high", Tier: "vip", Structured: true, Rating: "nps", Score: &zero, Dimension: "tone", Rater: "a2", RaterKind: "ai",
-		Slots: &none, StartsAt: at, Minutes: &minutes, AgentsPlanned: &planned, Visitors: &none,
+		AITurn: schemas.AITurn{Intent: "intent", Confidence: &confidence, Fallback: true, Unsafe: "blocked", UnsafeCategory: "category", Articles: []string{"kb1"},
+			Search: "failed", LatencyMillis: &latency, Flow: "flow"},
+		Priority: "high", Tier: "vip", Structured: true, Rating: "nps", Score: &score, Dimension: "tone", Rater: "a2", RaterKind: "ai",
+		Slots: &slots, StartsAt: at + 1, Minutes: &minutes, AgentsPlanned: &planned, Visitors: &visitors,
 	}
 }
 
@@ -261,8 +262,8 @@ func TestRowsOfEveryTable(t *testing.T) {
 	for query, want := range map[string]string{
 		"SELECT toString((company, agent_id, event_id, occurred_at, team_ids, hired_on, backfill)) FROM events FINAL WHERE event_id = 'e1'": "('acme','a1','e1','2026-03-02 09:00:00.001',['t'],'2020-02-29',false)",
 		"SELECT toString((conversation_id, text_length, hired_on, backfill, is_deleted)) FROM events FINAL WHERE event_id = 'e2'":           "('c1',8192,NULL,true,0)",
-		"SELECT toString((" + factColumns + ")) FROM events FINAL WHERE event_id = 'e3'": "(['k1','k2'],-0.25,'model',true,'intent',0,true,'blocked','category',['kb1'],'failed',0,'flow'," +
-			"'high','vip',true,'nps',0,'tone','a2','ai',0,'2026-03-02 09:00:00.001',30,12,0)",
+		"SELECT toString((" + factColumns + ")) FROM events FINAL WHERE event_id = 'e3'": "(['k1','k2'],-0.25,'model',true,'intent',0.5,true,'blocked','category',['kb1'],'failed',0,'flow'," +
+			"'high','vip',true,'nps',0,'tone','a2','ai',3,'2026-03-02 09:00:00.002',30,12,7)",
 		"SELECT toString((" + factColumns + ")) FROM events FINAL WHERE event_id = 'e2'":                                                                                                          "([],NULL,'',false,'',NULL,false,'','',[],'',NULL,'','','',false,'',NULL,'','','',NULL,NULL,NULL,NULL,NULL)",
 		"SELECT toString((state, closed_at, closed_day, first_response_ms, human_first_response_ms, human_first_response_from_start_ms, waiting_since)) FROM episodes FINAL WHERE episode_no = 1": "('closed','2026-03-02 09:00:00.001','2026-03-02',0,0,0,NULL)",
 		"SELECT toString((state, closed_at, closed_day, first_response_ms, first_response_day, waiting_since)) FROM episodes FINAL WHERE episode_no = 2":                                          "('open',NULL,NULL,NULL,NULL,'2026-03-02 09:00:00.001')",
