@@ -89,6 +89,7 @@ type EpisodeRow struct {
 	Meta
 	Company       string
 	Conversation  string
+	Life          int64  // offset of the first record of this life of the conversation
 	Number        uint32 // 1, 2, … within the conversation
 	Kind          string // new or reopened
 	Trigger       string // customer, broadcast_reply or business: what began it
@@ -148,6 +149,7 @@ type ConversationAgentRow struct {
 	Company        string
 	Agent          string
 	Conversation   string
+	Life           int64   // offset of the first record of this life of the conversation
 	LastOutgoingAt Instant // last public message by this person that did not fail
 	Messages       uint32
 }
@@ -164,6 +166,11 @@ type AgentSpanRow struct {
 	EndedAt         Instant // 0 while it goes on
 	LastHeartbeatAt Instant // 0 if its source sends none
 	LeaseUntil      Instant // from here on the agent is offline unless a heartbeat comes; 0 without heartbeats
+}
+
+// AgentName names an agent of a company.
+type AgentName struct {
+	Company, Agent string
 }
 
 // DirectoryRow is an agent or a team.

@@ -17,6 +17,8 @@ type Config struct {
 	Password  string        `yaml:"password"`
 	Secure    bool          `yaml:"secure"`  // TLS
 	Timeout   time.Duration `yaml:"timeout"` // of one insert
+
+	AfterInsert func(table string) `yaml:"-"` // called after each acknowledged insert; for tests that break off there
 }
 
 // DefaultConfig is a server on this machine.

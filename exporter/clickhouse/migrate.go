@@ -87,50 +87,6 @@ func apply(ctx context.Context, conn driver.Conn, step schemas.Migration) error 
 	return nil
 }
 
-// readColumns takes the types of the insert columns from the server, so that an insert need not ask for them each time. A column
-// that the table does not have is told here and not at the first insert.
-func (s *Store) readColumns(ctx context.Context) error {
-	types := map[string]map[string]string{}
-	rows, err := s.conn.Query(ctx, "SELECT table, name, type FROM system.columns WHERE database = currentDatabase()")
-	if err != nil {
-		return fmt.Errorf("read columns: %w", err)
-	}
-	defer rows.Close()
-	for rows.Next() {
-		var table, name, kind string
-		if err := rows.Scan(&table, &name, &kind); err != nil {
-			return fmt.Errorf("read columns: %w", err)
-		}
-		if types[table] == nil {
-			types[table] = map[string]string{}
-		}
-		types[table][name] = kind
-	}
-	if err := rows.Err(); err != nil {
-		return fmt.Errorf("read columns: %w", err)
-	}
-	for table, columns := range insertColumns() {
-		for _, name := range columns {
-			kind, ok := types[table][name]
-			if !ok {
-				return fmt.Errorf("check tables: %s has no column %s; the database was changed by hand or belongs to another version", table, name)
-			}
-			s.types[table] = append(s.types[table], clickhouse.ColumnNameAndType{Name: name, Type: kind})
-		}
-	}
-	return nil
-}
-
-// insertColumns lists the columns of every insert by table.
-func insertColumns() map[string][]string {
-	return map[string][]string{
-		"events": names(eventColumns), "episodes": names(episodeColumns), "conversation_days": names(conversationDayColumns),
-		"conversation_agents": names(conversationAgentColumns), "agent_spans": names(agentSpanColumns),
-		"directory": names(directoryColumns), "rejects": names(rejectColumns), "calendar": names(calendarColumns),
-		"definitions": names(definitionColumns),
-	}
-}
-
 // definition is a dictionary row of the table definitions.
 type definition struct {
 	*schemas.Metric
@@ -157,5 +113,5 @@ func (s *Store) writeDefinitions(ctx context.Context, version uint64) error {
 	for i := range schemas.Metrics {
 		rows = append(rows, definition{&schemas.Metrics[i], version})
 	}
-	return write(ctx, s, "definitions", definitionColumns, rows)
+	return write(ctx, s, s.conn, "definitions", definitionColumns, rows)
 }

@@ -19,27 +19,37 @@ import (
 // Store writes rows to the tables of one database.
 type Store struct {
 	conn  driver.Conn
+	plain driver.Conn // the same without compression
 	cfg   Config
 	types map[string][]clickhouse.ColumnNameAndType // insert columns by table
 }
 
 // insertSettings stand with every insert: server defaults differ between releases. Rows come batched, so the server must not batch
-// them again; a batch of old days may touch any number of partitions.
-var insertSettings = clickhouse.Settings{"async_insert": 0, "max_partitions_per_insert_block": 0, "insert_deduplicate": 0}
+// them again; a batch of old days may touch any number of partitions. However the server takes the rows apart on their way, it joins
+// them again before it stores them: one insert is one part of each partition, there or not there as a whole.
+var insertSettings = clickhouse.Settings{
+	"async_insert": 0, "insert_deduplicate": 0, "max_partitions_per_insert_block": 0, "max_insert_threads": 1,
+	"max_insert_block_size": 1 << 30, "min_insert_block_size_rows": 1 << 30, "min_insert_block_size_bytes": 1 << 40,
+}
 
-// Open connects, brings the schema up to date and reads it. The server must be reachable. Now is the version of the dictionary that
+// Open connects, brings the schema up to date and checks it. If the server cannot be reached, IsUnreachable tells so of the error.
+// Now is the version of the dictionary that
 // this program writes.
 func Open(ctx context.Context, cfg Config, now time.Time) (*Store, error) {
 	if err := createDatabase(ctx, cfg); err != nil {
 		return nil, err
 	}
-	conn, err := connect(cfg, cfg.Database)
+	conn, err := connect(cfg, cfg.Database, clickhouse.CompressionLZ4)
 	if err != nil {
 		return nil, err
 	}
-	s := &Store{conn: conn, cfg: cfg, types: map[string][]clickhouse.ColumnNameAndType{}}
+	plain, err := connect(cfg, cfg.Database, clickhouse.CompressionNone)
+	if err != nil {
+		return nil, errors.Join(err, conn.Close())
+	}
+	s := &Store{conn: conn, plain: plain, cfg: cfg, types: map[string][]clickhouse.ColumnNameAndType{}}
 	if err := s.prepare(ctx, now); err != nil {
-		return nil, fmt.Errorf("%w (closing: %v)", err, conn.Close())
+		return nil, errors.Join(err, s.Close())
 	}
 	return s, nil
 }
@@ -51,28 +61,36 @@ func (s *Store) prepare(ctx context.Context, now time.Time) error {
 	if err := s.readColumns(ctx); err != nil {
 		return err
 	}
+	if err := s.checkSync(ctx); err != nil {
+		return err
+	}
 	return s.writeDefinitions(ctx, uint64(now.UnixMilli()))
 }
 
 // Close ends the connections.
 func (s *Store) Close() error {
-	if err := s.conn.Close(); err != nil {
+	if err := errors.Join(s.conn.Close(), s.plain.Close()); err != nil {
 		return fmt.Errorf("close ClickHouse connection: %w", err)
 	}
 	return nil
 }
 
-func connect(cfg Config, database string) (driver.Conn, error) {
+func connect(cfg Config, database string, compression clickhouse.CompressionMethod) (driver.Conn, error) {
 	options := &clickhouse.Options{
-		Protocol:    clickhouse.HTTP,
 		Addr:        cfg.Addresses,
 		Auth:        clickhouse.Auth{Database: database, Username: cfg.Username, Password: cfg.Password},
+		DialTimeout: cfg.Timeout,
 		ReadTimeout: cfg.Timeout,
-		Compression: &clickhouse.Compression{Method: clickhouse.CompressionLZ4},
+		Compression: &clickhouse.Compression{Method: compression},
 		ClientInfo:  clickhouse.ClientInfo{Products: []struct{ Name, Version string }{{"floorwatch", "1"}}},
 	}
-	if cfg.Protocol == "native" {
+	switch cfg.Protocol {
+	case "http":
+		options.Protocol = clickhouse.HTTP
+	case "native":
 		options.Protocol = clickhouse.Native
+	default:
+		return nil, fmt.Errorf("connect to ClickHouse: the protocol is %q, must be http or native", cfg.Protocol)
 	}
 	if cfg.Secure {
 		options.TLS = &tls.Config{MinVersion: tls.VersionTLS12}
@@ -85,7 +103,7 @@ func connect(cfg Config, database string) (driver.Conn, error) {
 }
 
 func createDatabase(ctx context.Context, cfg Config) error {
-	conn, err := connect(cfg, "default")
+	conn, err := connect(cfg, "default", clickhouse.CompressionNone)
 	if err != nil {
 		return err
 	}
@@ -130,14 +148,14 @@ func (s *Store) Write(ctx context.Context, rows *schemas.Rows) error {
 
 func insert[R any](ctx context.Context, group *errgroup.Group, s *Store, table string, columns []column[R], rows []R) {
 	if len(rows) > 0 {
-		group.Go(func() error { return write(ctx, s, table, columns, rows) })
+		group.Go(func() error { return write(ctx, s, s.conn, table, columns, rows) })
 	}
 }
 
 // write is one insert: the columns of all rows, each appended as one slice.
-func write[R any](ctx context.Context, s *Store, table string, columns []column[R], rows []R) error {
+func write[R any](ctx context.Context, s *Store, conn driver.Conn, table string, columns []column[R], rows []R) error {
 	ctx = clickhouse.Context(ctx, clickhouse.WithSettings(insertSettings), clickhouse.WithColumnNamesAndTypes(s.types[table]))
-	batch, err := s.conn.PrepareBatch(ctx, "INSERT INTO "+table+" (`"+strings.Join(names(columns), "`, `")+"`)")
+	batch, err := conn.PrepareBatch(ctx, "INSERT INTO "+table+" (`"+strings.Join(names(columns), "`, `")+"`)")
 	if err != nil {
 		return fmt.Errorf("insert into %s: %w", table, err)
 	}
@@ -149,6 +167,9 @@ func write[R any](ctx context.Context, s *Store, table string, columns []column[
 	}
 	if err := batch.Send(); err != nil {
 		return fmt.Errorf("insert %d rows into %s: %w", len(rows), table, err)
+	}
+	if s.cfg.AfterInsert != nil {
+		s.cfg.AfterInsert(table)
 	}
 	return nil
 }

@@ -51,14 +51,14 @@ func run(m *testing.M) int {
 	return code
 }
 
-func open(t *testing.T) *Store {
+func open(t testing.TB) *Store {
 	t.Helper()
 	cfg := DefaultConfig()
 	cfg.Addresses, cfg.Database = []string{address}, "test_"+strings.ToLower(strings.NewReplacer("/", "_", "#", "_").Replace(t.Name()))
 	return openConfig(t, cfg)
 }
 
-func openConfig(t *testing.T, cfg Config) *Store {
+func openConfig(t testing.TB, cfg Config) *Store {
 	t.Helper()
 	store, err := Open(t.Context(), cfg, time.Now())
 	if err != nil {
@@ -72,8 +72,15 @@ func openConfig(t *testing.T, cfg Config) *Store {
 	return store
 }
 
+func (s *Store) exec(t testing.TB, statement string) {
+	t.Helper()
+	if err := s.conn.Exec(context.Background(), statement); err != nil {
+		t.Fatal(err)
+	}
+}
+
 // strings gives the first column of a query.
-func (s *Store) strings(t *testing.T, query string, arguments ...any) []string {
+func (s *Store) strings(t testing.TB, query string, arguments ...any) []string {
 	t.Helper()
 	rows, err := s.conn.Query(context.Background(), query, arguments...)
 	if err != nil {

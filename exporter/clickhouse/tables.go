@@ -38,6 +38,7 @@ var conversationAgentColumns = append([]column[schemas.ConversationAgentRow]{
 	value("company", func(r *schemas.ConversationAgentRow) string { return r.Company }),
 	value("agent_id", func(r *schemas.ConversationAgentRow) string { return r.Agent }),
 	value("conversation_id", func(r *schemas.ConversationAgentRow) string { return r.Conversation }),
+	value("life", func(r *schemas.ConversationAgentRow) int64 { return r.Life }),
 	optionalInstant("last_outgoing_at", func(r *schemas.ConversationAgentRow) schemas.Instant { return r.LastOutgoingAt }),
 	value("messages", func(r *schemas.ConversationAgentRow) uint32 { return r.Messages }),
 }, meta(func(r *schemas.ConversationAgentRow) *schemas.Meta { return &r.Meta })...)

@@ -5,6 +5,7 @@ import "github.com/floorwatch/floorwatch/schemas"
 var episodeColumns = append([]column[schemas.EpisodeRow]{
 	value("company", func(r *schemas.EpisodeRow) string { return r.Company }),
 	value("conversation_id", func(r *schemas.EpisodeRow) string { return r.Conversation }),
+	value("life", func(r *schemas.EpisodeRow) int64 { return r.Life }),
 	value("episode_no", func(r *schemas.EpisodeRow) uint32 { return r.Number }),
 	value("kind", func(r *schemas.EpisodeRow) string { return r.Kind }),
 	value("trigger", func(r *schemas.EpisodeRow) string { return r.Trigger }),

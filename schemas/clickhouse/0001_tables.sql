@@ -81,7 +81,8 @@ CREATE TABLE IF NOT EXISTS episodes
 (
     company              LowCardinality(String) COMMENT 'Company',
     conversation_id      String COMMENT 'Conversation',
-    episode_no           UInt32 COMMENT '1, 2, … within the conversation',
+    life                 Int64 COMMENT 'Offset of the first record of this life of the conversation: one that was silent for longer than its state is kept begins anew',
+    episode_no           UInt32 COMMENT '1, 2, … within this life of the conversation',
     kind                 LowCardinality(String) COMMENT 'new or reopened',
     `trigger`            LowCardinality(String) COMMENT 'customer, broadcast_reply or business: who wrote first; empty before the first message',
     state                LowCardinality(String) COMMENT 'open or closed',
@@ -132,7 +133,7 @@ CREATE TABLE IF NOT EXISTS episodes
     is_deleted           UInt8 COMMENT '1: the episode ceased to exist'
 )
 ENGINE = ReplacingMergeTree(version, is_deleted)
-ORDER BY (company, conversation_id, episode_no)
+ORDER BY (company, conversation_id, life, episode_no)
 SETTINGS fsync_after_insert = 1, fsync_part_directory = 1, min_compressed_bytes_to_fsync_after_merge = 1
 COMMENT 'A conversation from being opened to being closed, one row each';
 
@@ -179,6 +180,7 @@ CREATE TABLE IF NOT EXISTS conversation_agents
     company          LowCardinality(String) COMMENT 'Company',
     agent_id         String COMMENT 'Agent',
     conversation_id  String COMMENT 'Conversation',
+    life             Int64 COMMENT 'Offset of the first record of this life of the conversation: one that was silent for longer than its state is kept begins anew',
     last_outgoing_at Nullable(DateTime64(3, 'UTC')) COMMENT 'Last public message by this person that did not fail',
     messages         UInt32 COMMENT 'Such messages',
     appended_at      DateTime64(3, 'UTC') COMMENT 'When the log took the newest record of the conversation',
@@ -187,7 +189,7 @@ CREATE TABLE IF NOT EXISTS conversation_agents
     is_deleted       UInt8 COMMENT '1: no message of the agent is left'
 )
 ENGINE = ReplacingMergeTree(version, is_deleted)
-ORDER BY (company, agent_id, conversation_id)
+ORDER BY (company, agent_id, conversation_id, life)
 SETTINGS fsync_after_insert = 1, fsync_part_directory = 1, min_compressed_bytes_to_fsync_after_merge = 1
 COMMENT 'The part of an agent in a conversation';
 

@@ -129,6 +129,44 @@ WHERE isNotNull(c.initiated_hour)
 GROUP BY c.company, c.company_day, d.is_today, hour_start, hour_label, c.`trigger`, team, c.owner, c.queue, c.initiated_channel, c.channels, c.tags
 COMMENT 'Conversations that customers began, by local hour. Every hour of today, the week ahead and past days with conversations has a row of 0, without channel, team and owner: filter with sumIf(initiated, ...)';
 
+CREATE OR REPLACE VIEW open_episodes
+(
+    company             LowCardinality(String) COMMENT 'Company',
+    conversation_id     String COMMENT 'Conversation',
+    life                Int64 COMMENT 'Its newest life: an episode that an older one left open no longer counts',
+    episode_no          UInt32 COMMENT 'Its open episode',
+    kind                LowCardinality(String) COMMENT 'new or reopened',
+    opened_at           DateTime64(3, 'UTC') COMMENT 'When the episode was opened',
+    customer_id         String COMMENT 'Opaque id of the customer',
+    team                LowCardinality(String) COMMENT 'Team of the conversation',
+    owner               String COMMENT 'Owner; empty without one',
+    owner_kind          LowCardinality(String) COMMENT 'human or ai',
+    queue               LowCardinality(String) COMMENT 'Queue',
+    channel             LowCardinality(String) COMMENT 'First channel of the episode',
+    channels            Array(LowCardinality(String)) COMMENT 'Channels of the episode',
+    tags                Array(LowCardinality(String)) COMMENT 'Tags',
+    messages            UInt64 COMMENT 'Counted messages of the episode',
+    last_message_at     Nullable(DateTime64(3, 'UTC')) COMMENT 'Last counted message',
+    waiting_since       Nullable(DateTime64(3, 'UTC')) COMMENT 'First unanswered message by the customer',
+    waiting_human_since Nullable(DateTime64(3, 'UTC')) COMMENT 'Since when the customer waits for a person',
+    is_answered         Bool COMMENT 'There is a reply by a person or an AI',
+    is_answered_by_human Bool COMMENT 'There is a reply by a person',
+    auto_replied        Bool COMMENT 'Automation wrote after a message by the customer'
+)
+AS SELECT
+    company, conversation_id, life, episode_no, kind, opened_at, customer_id, team, owner, owner_kind, queue, channel, channels, tags,
+    toUInt64(customer_messages) + human_messages + ai_messages + automation_messages AS messages, last_message_at, waiting_since, waiting_human_since,
+    is_answered, is_answered_by_human, auto_replied
+FROM episodes FINAL
+WHERE state = 'open' AND (company, conversation_id, life) IN
+(
+    SELECT company, conversation_id, max(life)
+    FROM episodes
+    WHERE (company, conversation_id) IN (SELECT company, conversation_id FROM episodes WHERE state = 'open')
+    GROUP BY company, conversation_id
+)
+COMMENT 'Episodes that are open now, one for each open conversation'
+
 CREATE OR REPLACE VIEW conversations_live
 (
     company             LowCardinality(String) COMMENT 'Company',
@@ -159,13 +197,11 @@ AS SELECT
     e.episode_no AS episode_no, e.kind AS kind, e.customer_id AS customer_id, if(e.team = '', t.team, e.team) AS team,
     e.owner AS owner, e.owner_kind AS owner_kind, if(t.name = '', e.owner, t.name) AS owner_name, e.queue AS queue,
     e.channel AS channel, e.channels AS channels, e.tags AS tags, e.opened_at AS opened_at, e.last_message_at AS last_message_at,
-    toUInt64(e.customer_messages) + e.human_messages + e.ai_messages + e.automation_messages AS messages,
-    e.waiting_since AS waiting_since, e.waiting_human_since AS waiting_human_since, e.is_answered AS is_answered,
+    e.messages AS messages, e.waiting_since AS waiting_since, e.waiting_human_since AS waiting_human_since, e.is_answered AS is_answered,
     e.auto_replied AS auto_replied
-FROM episodes AS e FINAL
+FROM open_episodes AS e
 LEFT JOIN directory_agents AS t ON t.company = e.company AND t.agent_id = e.owner
 ASOF LEFT JOIN days AS d ON d.company = e.company AND d.from_utc <= coalesce(e.last_message_at, e.opened_at)
-WHERE e.state = 'open'
 COMMENT 'Conversations that are open now, of any day';
 
 CREATE OR REPLACE VIEW waiting_now
@@ -195,8 +231,8 @@ FROM
 (
     SELECT company, conversation_id, coalesce(last_message_at, opened_at) AS last_at, team, owner, queue, channel, channels, tags,
         arrayJoin([('any', waiting_since, is_answered), ('human', waiting_human_since, is_answered_by_human)]) AS wait
-    FROM episodes FINAL
-    WHERE state = 'open' AND isNotNull(tupleElement(wait, 2))
+    FROM open_episodes
+    WHERE isNotNull(tupleElement(wait, 2))
 ) AS w
 LEFT JOIN directory_agents AS t ON t.company = w.company AND t.agent_id = w.owner
 ASOF LEFT JOIN days AS d ON d.company = w.company AND d.from_utc <= w.last_at
@@ -235,7 +271,7 @@ AS WITH
         GROUP BY company, agent_id
     ),
     outgoing AS (SELECT company, agent_id, max(last_outgoing_at) AS last_at FROM conversation_agents FINAL GROUP BY company, agent_id),
-    owned AS (SELECT company, owner AS agent_id, count() AS conversations FROM episodes FINAL WHERE state = 'open' AND owner_kind = 'human' GROUP BY company, owner),
+    owned AS (SELECT company, owner AS agent_id, count() AS conversations FROM open_episodes WHERE owner_kind = 'human' GROUP BY company, owner),
     known AS
     (
         SELECT company, agent_id FROM directory_agents
