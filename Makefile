@@ -4,10 +4,12 @@ GO ?= go
 TAGS := embedded
 BINARY := floorwatch
 FUZZ_TIME ?= 20s
+SCHEDULES ?= 2000
+SEED ?= $(shell date +%s)
 VERSION ?= development
 ENGINE := .cache/engine/26.7.3-stable.1/libchdb.so
 
-.PHONY: run build engine test lint vulnerabilities race fuzz bench zones image compose clean
+.PHONY: run build engine test lint vulnerabilities race fuzz soak bench memory zones image compose clean
 
 ## run: everything in one process, with a made-up floor: Kafka, ClickHouse, the service
 run: engine build
@@ -26,6 +28,7 @@ engine:
 test: engine lint
 	$(GO) build -o /dev/null .
 	$(GO) test -timeout 15m ./...
+	$(GO) test -timeout 15m -tags synctests -run 'TestSchedules|TestEachRule' ./pipeline
 	$(GO) test -timeout 30m -tags $(TAGS) . ./deploy/... ./exporter/clickhouse/... ./grafana/...
 	$(MAKE) fuzz FUZZ_TIME=5s
 
@@ -34,6 +37,8 @@ lint:
 	@unformatted=$$(gofmt -l .); if [ -n "$$unformatted" ]; then echo "gofmt would change:"; echo "$$unformatted"; exit 1; fi
 	$(GO) vet ./...
 	$(GO) vet -tags $(TAGS) ./...
+	$(GO) vet -tags $(TAGS),failpoints .
+	$(GO) vet -tags synctests ./pipeline
 	$(GO) run honnef.co/go/tools/cmd/staticcheck@v0.8.2 -tags $(TAGS) ./...
 
 ## vulnerabilities: known ones in the dependencies; needs the vulnerability database on the network, so it is no part of test
@@ -48,9 +53,18 @@ race:
 fuzz:
 	sh deploy/fuzz.sh $(FUZZ_TIME)
 
-## bench: cost of an event: decoding, folding, making rows
-bench:
+## soak: SCHEDULES schedules of crashes, stalls and outages in virtual time, from SEED on; about a fifth of a second each
+soak:
+	$(GO) test -timeout 0 -tags synctests -v -run 'TestSchedules$$' ./pipeline -schedules $(SCHEDULES) -seed $(SEED)
+
+## bench: cost of an event: decoding, folding, making rows; then the whole way from Kafka to ClickHouse, and a restart
+bench: engine
 	$(GO) test -run '^$$' -bench . -benchmem ./schemas ./aggregator ./pipeline
+	$(GO) test -run '^$$' -bench . -benchtime 3x -tags $(TAGS) .
+
+## memory: what an open conversation costs in memory (two minutes)
+memory:
+	$(GO) test -run TestMemoryPerConversation -v -timeout 20m ./pipeline -memory
 
 ## zones: rebuild the zone data from its pinned package
 zones:

@@ -109,6 +109,7 @@ func TestVersion(t *testing.T) {
 func TestCheckPrints(t *testing.T) {
 	t.Setenv("FLOORWATCH_CLICKHOUSE_PASSWORD", "hunter2")
 	t.Setenv("FLOORWATCH_FLOOR_ZONES", "{acme: Europe/Berlin}")
+	t.Setenv("FLOORWATCH_EMBEDDED_LIBRARY", defaultConfig().Embedded.Library) // may be set for other tests
 	got := execute(t.Context(), nil, "check", "--print")
 	if got.Code != 0 || strings.Contains(got.Out, "hunter2") || !strings.HasSuffix(got.Out, "\n") {
 		t.Fatalf("%+v", got)

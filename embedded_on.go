@@ -40,9 +40,13 @@ func (s *servers) start(cfg *Config, logger zerolog.Logger) (err error) {
 	if err != nil {
 		return err // first, so that a missing library leaves nothing behind
 	}
+	topics := []string{cfg.Kafka.Topic}
+	if cfg.Kafka.RejectsTopic != "" {
+		topics = append(topics, cfg.Kafka.RejectsTopic)
+	}
 	s.broker, err = embedded.OpenBroker(embedded.BrokerConfig{
 		Listen: cfg.Embedded.KafkaListen, DataDir: filepath.Join(dataDir, "kafka"),
-		Partitions: cfg.Embedded.Partitions, Topics: []string{cfg.Kafka.Topic}, Logger: logger,
+		Partitions: cfg.Embedded.Partitions, Topics: topics, Logger: logger,
 	})
 	if err != nil {
 		return err

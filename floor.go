@@ -26,8 +26,11 @@ func (c *Config) addSimulatedZones() {
 	c.Floor.Zones = zones
 }
 
-// simulate sends the events of a made-up floor: those of today so far at once, then each when its time comes.
-func (svc *service) simulate(ctx context.Context) error {
+// simulate sends the events of a made-up floor until the context is done. That it was stopped is no error.
+func (svc *service) simulate(ctx context.Context) error { return ignoreDone(ctx, svc.sendFloor(ctx)) }
+
+// sendFloor sends those of today so far at once, then each when its time comes.
+func (svc *service) sendFloor(ctx context.Context) error {
 	floor, err := simulate.New(svc.cfg.Simulate)
 	if err != nil {
 		return err
@@ -43,19 +46,25 @@ func (svc *service) simulate(ctx context.Context) error {
 	for i, company := range svc.cfg.Simulate.Companies {
 		names[i] = company.Name
 	}
-	newest, err := svc.store.NewestEvent(ctx, names)
+	var newest schemas.Instant
+	err = svc.askClickHouse(ctx, forever, func() (err error) {
+		newest, err = svc.store.NewestEvent(ctx, names)
+		return err
+	})
 	if err != nil {
 		return err
 	}
 	from = max(from, newest-overlap)
 	for _, event := range floor.Directory(now) {
 		if err := send(ctx, sink, &event); err != nil {
-			return ignoreDone(ctx, err)
+			return err
 		}
 	}
-	err = play(ctx, floor.Events(from, endOfTime), pace{start: now, speed: 1}, func(e *schemas.Event) error { return send(ctx, sink, e) })
-	return ignoreDone(ctx, err)
+	return play(ctx, floor.Events(from, endOfTime), pace{start: now, speed: 1}, func(e *schemas.Event) error { return send(ctx, sink, e) })
 }
+
+// forever is for waits that only the end of the service ends: it goes on without ClickHouse, so the floor does.
+const forever = time.Duration(1<<63 - 1)
 
 // endOfTime is later than any event.
 const endOfTime = schemas.Instant(1<<62 - 1)

@@ -5,12 +5,13 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"maps"
 	"net"
 	"net/http"
 	"os"
+	"regexp"
 	"runtime"
-	"slices"
+	"strings"
+	"sync/atomic"
 	"syscall"
 	"time"
 
@@ -47,6 +48,7 @@ func run(ctx context.Context, arguments []string, s streams) error {
 	if *simulated {
 		cfg.addSimulatedZones()
 	}
+	failHere(&cfg)
 	return serve(ctx, cfg, s, *withEmbedded, *simulated)
 }
 
@@ -59,69 +61,120 @@ type service struct {
 	servers  io.Closer // Kafka and ClickHouse in this process; nil: they are elsewhere
 	exporter *prometheus.Exporter
 	store    *clickhouse.Store
-	log      *stream.Stream
-	pipeline *pipeline.Pipeline
+	log      *stream.Stream // for the numbers
+	events   *stream.Stream // for the archive
+	pipeline atomic.Pointer[pipeline.Pipeline]
+	archive  *pipeline.Archive
 }
 
 func serve(ctx context.Context, cfg Config, s streams, withEmbedded, simulated bool) (err error) {
 	screen := newConsole(s.out)
 	svc := &service{cfg: cfg, console: screen, logger: newLogger(cfg.Log, screen, s.err)}
 	defer func() { err = errors.Join(err, svc.close()) }()
-	if err := svc.open(ctx, withEmbedded); err != nil {
-		return ignoreDone(ctx, err) // Ctrl-C while it starts is no failure
-	}
-	svc.greet(s.out)
-	return svc.run(ctx, simulated)
-}
-
-// open binds and connects everything, or tells what is in the way.
-func (svc *service) open(ctx context.Context, withEmbedded bool) (err error) {
-	cfg := &svc.cfg
 	if svc.listener, err = listen(cfg.HTTP.Listen, "http.listen"); err != nil {
 		return err
 	}
+	svc.exporter = newExporter()
+	group, running := errgroup.WithContext(ctx)
+	server := &http.Server{Handler: svc.handler(), ReadHeaderTimeout: 5 * time.Second}
+	group.Go(func() error {
+		if err := server.Serve(svc.listener); !errors.Is(err, http.ErrServerClosed) {
+			return fmt.Errorf("serve %s: %w", svc.listener.Addr(), err)
+		}
+		return nil
+	})
+	group.Go(func() error {
+		err := svc.openAndRun(running, s.out, withEmbedded, simulated)
+		closing, cancel := context.WithTimeout(context.Background(), time.Second)
+		defer cancel()
+		return errors.Join(err, server.Shutdown(closing)) // /metrics stays up until the last rows are written
+	})
+	return group.Wait()
+}
+
+func newExporter() *prometheus.Exporter {
+	return prometheus.New(prometheus.Build{Version: buildVersion(), GoVersion: runtime.Version(), ZoneVersion: schemas.ZoneVersion()})
+}
+
+func (svc *service) openAndRun(ctx context.Context, out io.Writer, withEmbedded, simulated bool) error {
+	if err := svc.open(ctx, withEmbedded); err != nil {
+		return ignoreDone(ctx, err) // Ctrl-C while it starts is no failure
+	}
+	svc.greet(out)
+	return svc.run(ctx, simulated)
+}
+
+// open starts and connects everything, or tells what is in the way.
+func (svc *service) open(ctx context.Context, withEmbedded bool) (err error) {
+	cfg := &svc.cfg
 	if withEmbedded {
 		if svc.servers, err = startEmbedded(cfg, svc.logger); err != nil {
 			return err
 		}
 	}
-	if svc.store, err = clickhouse.Open(ctx, cfg.ClickHouse, time.Now()); err != nil {
+	if err = svc.openStore(ctx); err != nil {
 		return err
 	}
-	if err = svc.checkZones(ctx); err != nil {
+	if cfg.Floor, err = svc.recordSettings(ctx, time.Now()); err != nil {
 		return err
 	}
-	if svc.log, err = stream.Open(ctx, cfg.Kafka, svc.logger); err != nil {
+	kafka := cfg.Kafka
+	kafka.InstanceID = instanceID(kafka.InstanceID)
+	if svc.log, err = stream.Open(ctx, kafka, svc.logger); err != nil {
 		return err
 	}
-	svc.exporter = prometheus.New(prometheus.Build{Version: buildVersion(), GoVersion: runtime.Version(), ZoneVersion: schemas.ZoneVersion()})
-	svc.pipeline = pipeline.New(cfg.Pipeline, cfg.Floor, pipeline.Parts{
-		Log: svc.log, Store: svc.store, Meter: svc.exporter, Clock: time.Now, Logger: svc.logger,
+	kafka.Group, kafka.KeepRejects = kafka.Group+".archive", true
+	if svc.events, err = stream.Open(ctx, kafka, svc.logger); err != nil {
+		return err
+	}
+	svc.archive = pipeline.NewArchive(cfg.Pipeline, cfg.Floor.Generation, pipeline.ArchiveParts{
+		Log: svc.events, Store: svc.store, Meter: svc.exporter, Clock: time.Now, Logger: svc.logger,
 	})
+	svc.pipeline.Store(pipeline.New(cfg.Pipeline, cfg.Floor, pipeline.Parts{
+		Log: failAfterCommit(svc.log), Store: svc.store, Meter: svc.exporter, Clock: time.Now, Logger: svc.logger,
+	}))
 	return ctx.Err()
 }
 
-// checkZones refuses to count a company's days in another zone than before: the rows of its old days would stay, and two days would be
-// today.
-func (svc *service) checkZones(ctx context.Context) error {
-	zones, err := svc.store.Zones(ctx)
-	if err != nil {
+func (svc *service) openStore(ctx context.Context) error {
+	return svc.askClickHouse(ctx, svc.cfg.ClickHouse.ConnectTimeout, func() (err error) {
+		svc.store, err = clickhouse.Open(ctx, svc.cfg.ClickHouse, time.Now())
 		return err
-	}
-	for _, company := range slices.Sorted(maps.Keys(zones)) {
-		if now := svc.cfg.Floor.Zone(company); now != zones[company] {
-			return fmt.Errorf("check zones: the days of company %q were counted in %s, and now would be in %s; set floor.zones or floor.default_zone as it was, or use a new clickhouse.database",
-				company, zones[company], now)
+	})
+}
+
+// askClickHouse asks again for so long while ClickHouse cannot be reached: that it cannot be asked does not mean that it has nothing.
+func (svc *service) askClickHouse(ctx context.Context, patience time.Duration, ask func() error) error {
+	deadline := time.Now().Add(patience)
+	for {
+		err := ask()
+		if !clickhouse.IsUnreachable(err) || ctx.Err() != nil || time.Now().After(deadline) {
+			return err
+		}
+		svc.logger.Warn().Err(err).Msg("waiting for ClickHouse")
+		select {
+		case <-time.After(time.Second):
+		case <-ctx.Done():
 		}
 	}
-	return nil
+}
+
+// instanceID names this instance in its consumer group: "auto" is the name of the host, with what Kafka does not allow left out.
+func instanceID(configured string) string {
+	host, err := os.Hostname()
+	if configured != "auto" || err != nil {
+		return strings.TrimPrefix(configured, "auto")
+	}
+	return regexp.MustCompile(`[^a-zA-Z0-9._-]+`).ReplaceAllString(host, "-")
 }
 
 // close lets go of what is open, in reverse.
 func (svc *service) close() error {
 	var errs []error
-	if svc.log != nil {
-		svc.log.Close()
+	for _, log := range []*stream.Stream{svc.events, svc.log} {
+		if log != nil {
+			log.Close()
+		}
 	}
 	if svc.store != nil {
 		errs = append(errs, svc.store.Close())
@@ -138,19 +191,9 @@ func (svc *service) close() error {
 // run ends when the context is done and the last rows are written, or when a part cannot go on.
 func (svc *service) run(ctx context.Context, simulated bool) error {
 	group, ctx := errgroup.WithContext(ctx)
-	server := &http.Server{Handler: svc.handler(), ReadHeaderTimeout: 5 * time.Second}
-	group.Go(func() error {
-		if err := server.Serve(svc.listener); !errors.Is(err, http.ErrServerClosed) {
-			return fmt.Errorf("serve %s: %w", svc.listener.Addr(), err)
-		}
-		return nil
-	})
-	group.Go(func() error {
-		err := svc.pipeline.Run(ctx)
-		closing, cancel := context.WithTimeout(context.Background(), time.Second)
-		defer cancel()
-		return errors.Join(err, server.Shutdown(closing)) // /metrics stays up until the last rows are written
-	})
+	group.Go(func() error { return svc.pipeline.Load().Run(ctx) })
+	group.Go(func() error { return svc.archive.Run(ctx) })
+	group.Go(func() error { return svc.followSettings(ctx) })
 	if simulated {
 		group.Go(func() error { return svc.simulate(ctx) })
 	}
@@ -160,32 +203,6 @@ func (svc *service) run(ctx context.Context, simulated bool) error {
 	}
 	svc.logger.Info().Msg("stopped, all rows are written")
 	return nil
-}
-
-// handler serves the numbers and the health.
-func (svc *service) handler() http.Handler {
-	mux := http.NewServeMux()
-	mux.Handle("GET /metrics", svc.exporter.Handler())
-	mux.HandleFunc("GET /healthz/live", func(w http.ResponseWriter, _ *http.Request) {
-		status := svc.pipeline.Status()
-		if age := time.Since(status.At.Time()); status.At != 0 && age > 30*time.Second {
-			http.Error(w, fmt.Sprintf("stuck: nothing was published for %s", age.Round(time.Second)), http.StatusServiceUnavailable)
-			return
-		}
-		fmt.Fprintln(w, "alive")
-	})
-	mux.HandleFunc("GET /healthz/ready", func(w http.ResponseWriter, _ *http.Request) {
-		status := svc.pipeline.Status()
-		if !status.Ready() {
-			w.WriteHeader(http.StatusServiceUnavailable)
-		}
-		fmt.Fprintf(w, "partitions caught up: %d of %d; records to read: %d; ClickHouse takes rows: %t\n",
-			status.CaughtUp, status.Partitions, status.Lag, status.StoreUp)
-	})
-	mux.HandleFunc("GET /{$}", func(w http.ResponseWriter, _ *http.Request) {
-		fmt.Fprintln(w, "floorwatch "+buildVersion()+"\n\n/metrics\n/healthz/live\n/healthz/ready")
-	})
-	return mux
 }
 
 // listen binds an address; the setting is where to choose another one.

@@ -5,6 +5,7 @@ package main
 import (
 	"bufio"
 	"bytes"
+	"cmp"
 	"encoding/json"
 	"fmt"
 	"io"
@@ -14,6 +15,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 	"sync"
 	"syscall"
@@ -23,19 +25,28 @@ import (
 	"github.com/floorwatch/floorwatch/deploy/embedded/enginetest"
 )
 
-// binary is the program under test, built once.
-var binary = sync.OnceValues(func() (string, error) {
+// binary is the program under test, built once; mortal is one that can be told to kill itself.
+var (
+	binary = builtWith("embedded")
+	mortal = builtWith("embedded,failpoints")
+)
+
+func builtWith(tags string) func() (string, error) {
+	return sync.OnceValues(func() (string, error) { return build(tags) })
+}
+
+func build(tags string) (string, error) {
 	folder, err := os.MkdirTemp("", "floorwatch")
 	if err != nil {
 		return "", err
 	}
 	path := filepath.Join(folder, "floorwatch")
-	out, err := exec.Command("go", "build", "-tags", "embedded", "-o", path, ".").CombinedOutput()
+	out, err := exec.Command("go", "build", "-tags", tags, "-o", path, ".").CombinedOutput()
 	if err != nil {
 		return "", fmt.Errorf("build: %w\n%s", err, out)
 	}
 	return path, nil
-})
+}
 
 // process is a running service with everything in it, as `make run` starts it.
 type process struct {
@@ -44,7 +55,11 @@ type process struct {
 	kafka      string
 	clickhouse string
 	http       string
-	config     string // YAML beside the addresses
+	config     string   // YAML beside the addresses
+	extra      []string // environment beside them
+	database   string   // that query asks; empty: floorwatch
+	binary     func() (string, error)
+	flags      []string // of the service, beside --config
 	command    *exec.Cmd
 	output     *bytes.Buffer
 	exited     chan error
@@ -60,7 +75,7 @@ func newProcess(t *testing.T, config string) *process {
 	if reason != "" {
 		t.Skip(reason)
 	}
-	p := &process{t: t, dir: t.TempDir(), kafka: freeAddress(t), clickhouse: freeAddress(t), http: freeAddress(t), config: config}
+	p := &process{t: t, dir: t.TempDir(), kafka: freeAddress(t), clickhouse: freeAddress(t), http: freeAddress(t), config: config, binary: binary, flags: embeddedRun}
 	t.Cleanup(func() { p.signal(syscall.SIGKILL) })
 	return p
 }
@@ -77,15 +92,15 @@ func freeAddress(t *testing.T) string {
 }
 
 func (p *process) environment() []string {
-	return append(os.Environ(), "FLOORWATCH_KAFKA_BROKERS=["+p.kafka+"]", "FLOORWATCH_EMBEDDED_KAFKA_LISTEN="+p.kafka,
-		"FLOORWATCH_EMBEDDED_CLICKHOUSE_LISTEN="+p.clickhouse, "FLOORWATCH_HTTP_LISTEN="+p.http,
-		"FLOORWATCH_EMBEDDED_LIBRARY="+enginetest.Library(), "FLOORWATCH_EMBEDDED_DATA_DIR="+filepath.Join(p.dir, "data"))
+	return slices.Concat(os.Environ(), []string{"FLOORWATCH_KAFKA_BROKERS=[" + p.kafka + "]", "FLOORWATCH_EMBEDDED_KAFKA_LISTEN=" + p.kafka,
+		"FLOORWATCH_EMBEDDED_CLICKHOUSE_LISTEN=" + p.clickhouse, "FLOORWATCH_HTTP_LISTEN=" + p.http,
+		"FLOORWATCH_EMBEDDED_LIBRARY=" + enginetest.Library(), "FLOORWATCH_EMBEDDED_DATA_DIR=" + filepath.Join(p.dir, "data")}, p.extra)
 }
 
 // run starts a command of the program.
 func (p *process) run(arguments ...string) *exec.Cmd {
 	p.t.Helper()
-	path, err := binary()
+	path, err := p.binary()
 	if err != nil {
 		p.t.Fatal(err)
 	}
@@ -97,21 +112,35 @@ func (p *process) run(arguments ...string) *exec.Cmd {
 // start starts the service and waits until it is ready.
 func (p *process) start() {
 	p.t.Helper()
+	began := time.Now()
+	p.begin()
+	p.ready()
+	p.t.Logf("ready after %s", time.Since(began).Round(10*time.Millisecond))
+}
+
+// begin starts the service.
+func (p *process) begin() {
+	p.t.Helper()
 	config := filepath.Join(p.dir, "floorwatch.yml")
 	if err := os.WriteFile(config, []byte(p.config), 0o600); err != nil {
 		p.t.Fatal(err)
 	}
 	p.output, p.exited = &bytes.Buffer{}, make(chan error, 1)
-	p.command = p.run("run", "--embedded", "--config", config)
+	p.command = p.run(append([]string{"run", "--config", config}, p.flags...)...)
 	p.command.Stdout, p.command.Stderr = p.output, p.output
-	began := time.Now()
 	if err := p.command.Start(); err != nil {
 		p.t.Fatal(err)
 	}
 	go func(c *exec.Cmd, exited chan error) { exited <- c.Wait() }(p.command, p.exited)
+}
+
+// ready waits until the service is.
+func (p *process) ready() {
+	p.t.Helper()
 	p.until("the service is ready", func() (bool, string) {
 		select {
 		case err := <-p.exited:
+			p.command = nil
 			p.t.Fatalf("the service ended: %v\n%s", err, p.output)
 		default:
 		}
@@ -123,7 +152,16 @@ func (p *process) start() {
 		body, _ := io.ReadAll(response.Body)
 		return response.StatusCode == http.StatusOK, string(body)
 	})
-	p.t.Logf("ready after %s", time.Since(began).Round(10*time.Millisecond))
+}
+
+// produce sends event lines, however old they are.
+func (p *process) produce(lines ...string) {
+	p.t.Helper()
+	command := p.run("produce", "--backfill", "-")
+	command.Stdin = strings.NewReader(strings.Join(lines, ""))
+	if out, err := command.CombinedOutput(); err != nil {
+		p.t.Fatalf("%v\n%s", err, out)
+	}
 }
 
 // signal ends the service and waits for it.
@@ -171,7 +209,7 @@ func (p *process) settled(events, rejects int) {
 func (p *process) query(statement string) []map[string]any {
 	p.t.Helper()
 	address := "http://" + p.clickhouse + "/?" + url.Values{
-		"database": {"floorwatch"}, "default_format": {"JSONEachRow"}, "output_format_json_quote_64bit_integers": {"0"},
+		"database": {cmp.Or(p.database, "floorwatch")}, "default_format": {"JSONEachRow"}, "output_format_json_quote_64bit_integers": {"0"},
 	}.Encode()
 	response, err := http.Post(address, "text/plain", strings.NewReader(statement))
 	if err != nil {

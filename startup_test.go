@@ -10,7 +10,6 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
-	"strconv"
 	"strings"
 	"syscall"
 	"testing"
@@ -101,18 +100,31 @@ func TestStartOnBrokenDirectory(t *testing.T) {
 	f("nobody may write there", "other", "name a directory", "FLOORWATCH_EMBEDDED_DATA_DIR=/proc/data") // root may write elsewhere
 }
 
-// A company's days are counted in one zone: with another one the rows of the old days would stay, and two days would be today.
-func TestStartWithAnotherZone(t *testing.T) {
-	p := newProcess(t, "log: {level: warn}\nfloor: {zones: {acme: Pacific/Kiritimati}}\n")
+// A log that is not the one that was read ends the service, once it has looked: its offsets name other records.
+func TestStartOnOtherTopic(t *testing.T) {
+	p := newProcess(t, "log: {level: warn}\n")
 	p.start()
-	p.until("the calendar has rows", func() (bool, string) {
-		n := p.number("SELECT count() FROM calendar FINAL")
-		return n >= 8, strconv.Itoa(n)
-	})
+	p.produce(eventLine(t, "1"))
+	p.settled(1, 0)
 	p.signal(syscall.SIGTERM)
-	p.fails("another zone", []string{"FLOORWATCH_FLOOR_ZONES={acme: Pacific/Pago_Pago}"}, embeddedRun,
-		"Pacific/Kiritimati", "Pacific/Pago_Pago", "floor.zones", "a new clickhouse.database")
+	if err := os.RemoveAll(filepath.Join(p.dir, "data", "kafka")); err != nil {
+		t.Fatal(err)
+	}
+	l := p.launch(p.dir, "run", "--embedded")
+	l.endsWith("resume topic floorwatch.events.v1", "another topic of this name", "a new clickhouse.database")
+}
+
+// Two processes of one host have one name in the group. The first ends and says so; it does not fight for its partitions.
+func TestStartTwiceOnOneHost(t *testing.T) {
+	p := newProcess(t, "log: {level: warn}\nkafka: {group: servers}\n")
 	p.start()
+	p.extra = []string{"FLOORWATCH_CLICKHOUSE_ADDRESSES=" + p.clickhouse, "FLOORWATCH_HTTP_LISTEN=127.0.0.1:0", "FLOORWATCH_CLICKHOUSE_DATABASE=second"}
+	first := p.launch(p.dir, "run")
+	first.waitFor("Ctrl-C stops.")
+	second := p.launch(p.dir, "run")
+	second.waitFor("Ctrl-C stops.")
+	first.endsWith("another process has joined", "kafka.instance_id")
+	second.stop(syscall.SIGTERM, 0)
 }
 
 // A directory that is named relative to where the program starts is found there.
@@ -128,9 +140,9 @@ func TestStartOnRelativeDirectory(t *testing.T) {
 
 func TestStartWithoutServers(t *testing.T) {
 	p := newProcess(t, "")
-	p.fails("no ClickHouse", []string{"FLOORWATCH_CLICKHOUSE_ADDRESSES=127.0.0.1:1"}, nil, "connect to ClickHouse at 127.0.0.1:1", "connection refused")
-	p.fails("no native ClickHouse", []string{"FLOORWATCH_CLICKHOUSE_ADDRESSES=127.0.0.1:1", "FLOORWATCH_CLICKHOUSE_PROTOCOL=native"}, nil,
-		"connect to ClickHouse at 127.0.0.1:1", "connection refused")
+	nobody := []string{"FLOORWATCH_CLICKHOUSE_ADDRESSES=127.0.0.1:1", "FLOORWATCH_CLICKHOUSE_CONNECT_TIMEOUT=1s"}
+	p.fails("no ClickHouse", nobody, nil, "connect to ClickHouse at 127.0.0.1:1", "connection refused")
+	p.fails("no native ClickHouse", append(nobody, "FLOORWATCH_CLICKHOUSE_PROTOCOL=native"), nil, "connect to ClickHouse at 127.0.0.1:1", "connection refused")
 	p.start()
 	p.fails("second instance", []string{
 		"FLOORWATCH_EMBEDDED_KAFKA_LISTEN=127.0.0.1:0", "FLOORWATCH_EMBEDDED_CLICKHOUSE_LISTEN=127.0.0.1:0", "FLOORWATCH_HTTP_LISTEN=127.0.0.1:0",
@@ -201,6 +213,18 @@ func (l *launched) waitFor(text string) {
 	}
 }
 
+// endsWith waits until the program ends by itself with exit code 1 and a last sentence that has these words.
+func (l *launched) endsWith(words ...string) {
+	l.t.Helper()
+	l.stop(0, 1)
+	lines := strings.Split(strings.TrimSpace(l.read(l.stderr)), "\n")
+	for _, word := range append(words, "floorwatch: ") {
+		if last := lines[len(lines)-1]; !strings.Contains(last, word) {
+			l.t.Errorf("%q does not say %q", last, word)
+		}
+	}
+}
+
 // stop signals and expects an exit code.
 func (l *launched) stop(signal syscall.Signal, want int) {
 	l.t.Helper()
@@ -214,80 +238,6 @@ func (l *launched) stop(signal syscall.Signal, want int) {
 	}
 	if code := l.command.ProcessState.ExitCode(); code != want {
 		l.t.Errorf("%s: exit code %d, want %d\n%s", signal, code, want, l.read(l.stderr))
-	}
-}
-
-// What was sent before the signal is in the rows after it.
-func TestStopWritesAllRows(t *testing.T) {
-	for _, signal := range []syscall.Signal{syscall.SIGINT, syscall.SIGTERM} {
-		p := newProcess(t, "pipeline: {flush_interval: 1h}\n")
-		p.start()
-		produced := p.run("produce", "-")
-		produced.Stdin = strings.NewReader(eventLine(t, "1") + eventLine(t, "2"))
-		if out, err := produced.CombinedOutput(); err != nil {
-			t.Fatalf("%v\n%s", err, out)
-		}
-		p.until("the events are read", func() (bool, string) {
-			return p.gauge("floorwatch_pending_rows") > 0 && p.gauge("floorwatch_lag_records") == 0, "they are not"
-		})
-		_ = p.command.Process.Signal(signal)
-		if err := <-p.exited; err != nil || !strings.Contains(p.output.String(), "stopped, all rows are written") {
-			t.Errorf("%s: %v\n%s", signal, err, p.output)
-		}
-		p.command = nil
-		p.start()
-		if got := p.number("SELECT count() FROM events FINAL"); got != 2 {
-			t.Errorf("%s: %d events are stored, want 2", signal, got)
-		}
-		p.signal(syscall.SIGTERM)
-	}
-}
-
-// Whenever the signal comes, the program ends cleanly.
-func TestStopWhileStarting(t *testing.T) {
-	p := newProcess(t, "")
-	for _, after := range []time.Duration{30, 60, 120, 200, 300} {
-		l := p.launch(p.dir, "run", "--embedded")
-		<-time.After(after * time.Millisecond) // where it then is does not matter
-		l.stop(syscall.SIGINT, 0)
-		for line := range strings.Lines(l.read(l.stderr)) {
-			if !strings.Contains(line, "all rows are written") {
-				t.Errorf("after %d ms: told %q", after, line)
-			}
-		}
-	}
-}
-
-// The second Ctrl-C does not wait for ClickHouse.
-func TestSecondSignalEndsAtOnce(t *testing.T) {
-	p := newProcess(t, "")
-	broken := newProcess(t, "")
-	p.start()
-	broken.kafka = p.kafka
-	t.Setenv("FLOORWATCH_CLICKHOUSE_ADDRESSES", p.clickhouse)
-	t.Setenv("FLOORWATCH_PIPELINE_SHUTDOWN_TIMEOUT", "10m")
-	t.Setenv("FLOORWATCH_PIPELINE_FLUSH_INTERVAL", "1h")
-	l := broken.launch(broken.dir, "run", "--simulate")
-	l.waitFor("Ctrl-C stops.")
-	p.signal(syscall.SIGTERM) // Kafka and ClickHouse are gone: the last rows have nowhere to go
-	_ = l.command.Process.Signal(syscall.SIGINT)
-	p.until("it tries to write", func() (bool, string) {
-		told := l.read(l.stderr)
-		return strings.Contains(told, "rows not written"), told
-	})
-	ended := make(chan error, 1)
-	go func() { ended <- l.command.Wait() }()
-	p.until("another Ctrl-C ended it", func() (bool, string) {
-		_ = l.command.Process.Signal(syscall.SIGINT) // again and again: two at the same instant are one
-		select {
-		case <-ended:
-			return true, ""
-		default:
-			return false, l.read(l.stderr)
-		}
-	})
-	if status := l.command.ProcessState; status.ExitCode() != -1 {
-		t.Errorf("ended with %s, not by the signal", status)
 	}
 }
 

@@ -30,7 +30,7 @@ func (svc *service) summarize(ctx context.Context, group *errgroup.Group) {
 			case <-ctx.Done():
 				return nil
 			case now := <-tick.C:
-				status := svc.pipeline.Status()
+				status := svc.pipeline.Load().Status()
 				if svc.console.live {
 					svc.console.Summary(summaryLines(status, now, svc.console.size()))
 				} else {

@@ -8,55 +8,56 @@ import (
 
 // agent is what is known of one: presence by device, and the directory's word. Both come under one Kafka key.
 type agent struct {
-	key     string
 	company *company
 	id      string
 	seen    seen
 	devices []device
 	entries []entry
+	dirty   bool // its state is not in a cut yet
 }
 
 // team is the directory's word on one.
 type team struct {
-	key     string
 	company *company
 	id      string
 	seen    seen
 	entries []entry
+	dirty   bool
 }
 
-func (s *State) applyAgent(e *schemas.Event, offset int64) Outcome {
-	key := e.Key()
-	a := s.agents[key]
+func (s *State) applyAgent(e *schemas.Event) Outcome {
+	a := s.agents[e.KeyID]
 	if a == nil {
-		a = &agent{key: key, company: s.company(e.Company), id: e.Agent}
-		s.agents[key] = a
+		a = &agent{company: s.company(e.Company), id: e.Agent}
+		s.agents[e.KeyID] = a
 	}
-	if !a.seen.advance(offset, e.AppendedAt) {
+	if a.seen.has(e.Offset) {
 		return Outcome{}
 	}
+	a.seen.advance(e)
+	s.changed(e.KeyID, &a.dirty)
 	if e.Type == schemas.TypeDirectory {
-		s.touch(RowKey{key: key, table: tableDirectory})
+		s.touch(RowKey{key: e.KeyID, table: tableDirectory})
 		return addEntry(&a.entries, e)
 	}
-	d := a.device(e.Device)
 	if e.Action == schemas.ActionHeartbeat {
-		return s.applyHeartbeat(a, d, e.OccurredAt)
+		return s.applyHeartbeat(e.KeyID, a.device(e.Device), e.OccurredAt)
 	}
-	return s.applyPresence(a, d, e)
+	return s.applyPresence(e.KeyID, a.device(e.Device), e)
 }
 
-func (s *State) applyTeam(e *schemas.Event, offset int64) Outcome {
-	key := e.Key()
-	t := s.teams[key]
+func (s *State) applyTeam(e *schemas.Event) Outcome {
+	t := s.teams[e.KeyID]
 	if t == nil {
-		t = &team{key: key, company: s.company(e.Company), id: e.Team}
-		s.teams[key] = t
+		t = &team{company: s.company(e.Company), id: e.Team}
+		s.teams[e.KeyID] = t
 	}
-	if !t.seen.advance(offset, e.AppendedAt) {
+	if t.seen.has(e.Offset) {
 		return Outcome{}
 	}
-	s.touch(RowKey{key: key, table: tableDirectory})
+	t.seen.advance(e)
+	s.changed(e.KeyID, &t.dirty)
+	s.touch(RowKey{key: e.KeyID, table: tableDirectory})
 	return addEntry(&t.entries, e)
 }
 

@@ -1,34 +1,42 @@
 package aggregator
 
 import (
+	"slices"
+
 	"github.com/floorwatch/floorwatch/schemas"
 )
 
-// State is the fold of one partition of the log. It belongs to one goroutine.
+// State is the fold of one partition of the log: a write-back cache of the partition's rows in the table state. It belongs to one
+// goroutine.
 type State struct {
 	settings      Settings
 	companies     map[string]*company
-	calendars     map[string]*schemas.Calendar // by zone
-	nextDay       schemas.Instant              // when the calendar rows of another day are due
-	conversations map[string]*conversation     // by Kafka key
-	agents        map[string]*agent            // by Kafka key
-	teams         map[string]*team             // by Kafka key
-	live          map[string]*conversation     // open, or active on a day that has not ended
-	outgoing      map[agentName]*outgoing      // each agent's last message
-	touched       []RowKey                     // scratch of the Apply in progress
-	observed      []schemas.Observation        // likewise
+	nextDay       schemas.Instant // when the calendar rows of another day are due
+	conversations map[schemas.KeyID]*conversation
+	agents        map[schemas.KeyID]*agent
+	teams         map[schemas.KeyID]*team
+	places        map[place]*tally
+	outgoing      map[AgentName]*outgoing
+	doubted       []AgentName // whose last message was taken back
+	cache         cache
+	due           map[RowKey]struct{}   // rows to be written
+	parted        schemas.Rows          // likewise, of lives that are over
+	touched       []RowKey              // scratch of the Apply in progress
+	observed      []schemas.Observation // likewise
 }
 
 // company is what the fold knows of one.
 type company struct {
 	name     string
+	zones    []schemas.ZonePeriod
 	calendar *schemas.Calendar
 	written  map[schemas.Date]bool // days whose calendar row was handed out
+	today    schemas.Day           // scratch of Gauges
 }
 
 // RowKey names one row that an event touched.
 type RowKey struct {
-	key    string // Kafka key that feeds the row
+	key    schemas.KeyID // Kafka key that feeds the row
 	table  table
 	number int64  // episode number, company day or start of a span
 	name   string // agent of a conversation, device of a span
@@ -44,13 +52,15 @@ const (
 	tableDirectory
 )
 
-// Outcome tells what an event did. Its slices are valid until the next Apply.
+// Outcome tells what an event did. Its observations are valid until the next Apply.
 type Outcome struct {
-	Accepted     bool // new, or it replaced a body with a larger hash: its events row is due
+	Pending      bool // its conversation is not in memory: the outcome comes with Restore
+	Accepted     bool // new, or it replaced a body with a larger hash
 	Duplicate    bool // its event id was there before, or its message under another event id
 	Conflict     bool // … with another body
 	Ignored      bool // a status that changed nothing: a second opened or closed
-	Touched      []RowKey
+	Capped       bool // the conversation has as many events as it may have
+	Touched      bool // rows are due
 	Observations []schemas.Observation
 }
 
@@ -60,8 +70,9 @@ func New(settings Settings) *State {
 		panic("BUG: aggregator.New with invalid settings: " + err.Error())
 	}
 	s := &State{
-		settings: settings, companies: map[string]*company{}, calendars: map[string]*schemas.Calendar{}, conversations: map[string]*conversation{}, agents: map[string]*agent{},
-		teams: map[string]*team{}, live: map[string]*conversation{}, outgoing: map[agentName]*outgoing{},
+		settings: settings, companies: map[string]*company{},
+		conversations: map[schemas.KeyID]*conversation{}, agents: map[schemas.KeyID]*agent{}, teams: map[schemas.KeyID]*team{},
+		places: map[place]*tally{}, outgoing: map[AgentName]*outgoing{}, cache: newCache(), due: map[RowKey]struct{}{},
 	}
 	for name := range settings.Zones {
 		s.company(name)
@@ -73,22 +84,37 @@ func (s *State) company(name string) *company {
 	if c := s.companies[name]; c != nil {
 		return c
 	}
-	zone := s.settings.Zone(name)
-	calendar := s.calendars[zone]
-	if calendar == nil {
-		var err error
-		if calendar, err = schemas.NewCalendar(zone); err != nil {
-			panic("BUG: zone passed Validate: " + err.Error())
-		}
-		s.calendars[zone] = calendar
-	}
-	c := &company{name: name, calendar: calendar, written: map[schemas.Date]bool{}}
-	s.companies[name], s.nextDay = c, 0
+	c := &company{name: name}
+	s.companies[name] = c
+	s.setZones(c)
 	return c
 }
 
-// Apply folds one valid event that stands at the given offset of the partition's log.
-func (s *State) Apply(e *schemas.Event, offset int64) Outcome {
+// setZones gives a company the calendar of its zones.
+func (s *State) setZones(c *company) {
+	zones := s.settings.zonesOf(c.name)
+	if slices.Equal(zones, c.zones) {
+		return
+	}
+	calendar, err := schemas.NewVersionedCalendar(zones)
+	if err != nil {
+		panic("BUG: zones passed Validate: " + err.Error())
+	}
+	c.zones, c.calendar, c.written = zones, calendar, map[schemas.Date]bool{}
+	s.nextDay = 0
+}
+
+// SetVersions takes over versions of settings that were recorded meanwhile. They take effect later, so nothing that was folded changes.
+func (s *State) SetVersions(versions []schemas.SettingsVersion) {
+	s.settings.Versions = versions
+	for _, c := range s.companies {
+		s.setZones(c)
+	}
+}
+
+// Apply folds one valid event; where the log has it must be noted in it (Event.Place). An event of a conversation that is not in
+// memory is kept until Restore brings what is stored of it.
+func (s *State) Apply(e *schemas.Event) Outcome {
 	s.touched, s.observed = s.touched[:0], s.observed[:0]
 	if !e.Folds() {
 		return Outcome{Accepted: true}
@@ -96,13 +122,30 @@ func (s *State) Apply(e *schemas.Event, offset int64) Outcome {
 	var outcome Outcome
 	switch {
 	case e.Type == schemas.TypeMessage || e.Type == schemas.TypeStatus:
-		outcome = s.applyConversation(e, offset)
+		c := s.conversations[e.KeyID]
+		if s.isMissing(e.KeyID, c) {
+			s.wait(e)
+			return Outcome{Pending: true}
+		}
+		if c == nil {
+			c = &conversation{}
+			s.conversations[e.KeyID] = c
+		}
+		outcome = s.applyConversation(c, e)
 	case e.Type == schemas.TypeDirectory && e.Entry == schemas.EntryTeam:
-		outcome = s.applyTeam(e, offset)
+		outcome = s.applyTeam(e)
 	default:
-		outcome = s.applyAgent(e, offset)
+		outcome = s.applyAgent(e)
 	}
-	outcome.Touched, outcome.Observations = s.touched, s.observed
+	return s.told(outcome)
+}
+
+// told completes the outcome of an event, and notes the rows that it touched.
+func (s *State) told(outcome Outcome) Outcome {
+	outcome.Touched, outcome.Observations = len(s.touched) > 0, s.observed
+	for _, key := range s.touched {
+		s.due[key] = struct{}{}
+	}
 	return outcome
 }
 
@@ -110,19 +153,18 @@ func (s *State) touch(key RowKey) { s.touched = append(s.touched, key) }
 
 // seen is the newest record of a Kafka key that the state took in.
 type seen struct {
-	offset   int64
+	next     int64 // offset behind it, 0: none yet
 	appended schemas.Instant
 }
 
-// advance moves on to a record and tells whether it is a new one. A record at or below the offset that was seen is skipped.
-func (n *seen) advance(offset int64, appended schemas.Instant) bool {
-	if offset < n.offset {
-		return false
-	}
-	n.offset, n.appended = offset+1, max(n.appended, appended)
-	return true
+// has tells whether the record at an offset was taken in before.
+func (n *seen) has(offset int64) bool { return offset < n.next }
+
+// advance moves on to a record.
+func (n *seen) advance(e *schemas.Event) {
+	n.next, n.appended = e.Offset+1, max(n.appended, e.AppendedAt)
 }
 
 func (s *State) meta(n seen, exists bool) schemas.Meta {
-	return schemas.Meta{Version: schemas.MakeVersion(n.offset - 1), Deleted: !exists, AppendedAt: n.appended}
+	return schemas.Meta{Version: schemas.MakeVersion(s.settings.Generation, n.next-1), Deleted: !exists, AppendedAt: n.appended}
 }

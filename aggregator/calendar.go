@@ -19,9 +19,8 @@ func (s *State) Calendar(now schemas.Instant) []schemas.CalendarRow {
 	for _, c := range s.companies {
 		today := c.calendar.Day(now)
 		s.nextDay = min(s.nextDay, today.To)
-		for range daysAhead + 1 {
-			rows = s.calendarRow(rows, c, today.Date)
-			today = c.calendar.Next(today)
+		for ahead := range daysAhead + 1 {
+			rows = s.calendarRow(rows, c, today.Date.AddDays(ahead))
 		}
 	}
 	return rows
@@ -33,16 +32,22 @@ func (s *State) calendarRow(rows []schemas.CalendarRow, c *company, date schemas
 	}
 	c.written[date] = true
 	today, exists := c.calendar.On(date)
-	if !exists {
-		return rows
+	if !exists { // a row that was written when the company still had the day must go
+		return append(rows, schemas.CalendarRow{Company: c.name, Day: schemas.Day{Date: date}, Version: s.calendarVersion(c), Deleted: true})
 	}
 	return append(rows, schemas.CalendarRow{
 		Company: c.name, Zone: c.calendar.Zone(today.From), Day: today, Hours: c.calendar.Hours(today.From),
-		ZoneVersion: schemas.ZoneVersion(), Version: schemas.MakeVersion(zoneRevision(schemas.ZoneVersion())),
+		ZoneVersion: schemas.ZoneVersion(), Version: s.calendarVersion(c),
 	})
 }
 
-// zoneRevision puts releases of the zone data in order: "2026f" is 202606. All instances with one release write equal rows.
+// calendarVersion puts what days are computed from in order: the release of the zone data, then how many zones the company has had. All
+// instances with the same of both write equal rows.
+func (s *State) calendarVersion(c *company) uint64 {
+	return schemas.MakeVersion(s.settings.Generation, zoneRevision(schemas.ZoneVersion())<<16|int64(len(c.zones)))
+}
+
+// zoneRevision puts releases of the zone data in order: "2026f" is 202606.
 func zoneRevision(release string) int64 {
 	var year int64
 	var letter rune

@@ -6,45 +6,94 @@ import (
 	"github.com/floorwatch/floorwatch/schemas"
 )
 
-// conversation is the distinct events of one and what they add up to.
+// maxEvents is how many events a conversation takes: the first ones in the log. The fold ignores later ones.
+const maxEvents = 4096
+
+// Expiry is how long after its last record a conversation is over, in milliseconds: what comes later begins it anew. It counts the
+// log's time, so that every reader of the log decides alike, whether the stored state is still there or not.
+const Expiry = 90 * 24 * 3600 * 1000
+
+// conversation is one in memory. What gauges need of it is always there; its events are packed while nothing happens to it, and may
+// be in the table only. There may be millions, so it is kept small.
 type conversation struct {
-	key      string
-	company  *company
-	id       string
-	seen     seen
-	log      []event // distinct, in order
-	fold     fold
-	observed observed
+	seen   seen
+	hot    hot
+	packed []byte    // its events; nil: unpacked, or in the table only
+	work   *unpacked // nil: packed, or in the table only
+	cut    uint32    // the last one that took its state
+	dirty  bool      // its state is not in a cut yet
+	capped bool      // it has had more than maxEvents
+}
+
+// unpacked is the distinct events of a conversation in order and what they add up to.
+type unpacked struct {
+	company *company
+	id      string
+	life    int64 // offset of the first record since the conversation began, or began anew
+	log     []event
+	fold    fold
 }
 
 // applyConversation is the hot path: an event that is the newest of its conversation is one step of the fold. Any other is put in
 // its place and the conversation is folded anew, with the keys of all rows before and after reported as touched.
-func (s *State) applyConversation(e *schemas.Event, offset int64) Outcome {
-	key := e.Key()
-	c := s.conversations[key]
-	if c == nil {
-		c = &conversation{key: key, company: s.company(e.Company), id: e.Conversation}
-		s.conversations[key] = c
-	}
-	if !c.seen.advance(offset, e.AppendedAt) {
+func (s *State) applyConversation(c *conversation, e *schemas.Event) Outcome {
+	if c.seen.has(e.Offset) {
 		return Outcome{}
 	}
-	added := newEvent(e)
-	p := add(&c.log, added)
+	if c.seen.next == 0 || e.AppendedAt-c.seen.appended > Expiry {
+		s.begin(e, c)
+	}
+	s.unpack(e.KeyID, c)
+	c.seen.advance(e)
+	s.changed(e.KeyID, &c.dirty)
+	s.setPacked(c, nil)
+	outcome := s.take(e.KeyID, c, newEvent(e))
+	c.hot = s.heat(c)
+	return outcome
+}
+
+// begin begins a conversation, or begins it anew. Rows of the life before that may not have been made yet are made here.
+func (s *State) begin(e *schemas.Event, c *conversation) {
+	if c.dirty {
+		for due := range s.due {
+			if due.key == e.KeyID {
+				s.row(&s.parted, due)
+				delete(s.due, due)
+			}
+		}
+	}
+	s.setPacked(c, nil)
+	if c.work == nil {
+		s.cache.unpacked = append(s.cache.unpacked, e.KeyID)
+	}
+	c.capped, c.work = false, &unpacked{company: s.company(e.Company), id: e.Conversation, life: e.Offset}
+}
+
+// take puts an event among those of its conversation and folds it.
+func (s *State) take(key schemas.KeyID, c *conversation, added event) Outcome {
+	w := c.work
+	if len(w.log) >= maxEvents && !slices.ContainsFunc(w.log, func(e event) bool { return e.id == added.id }) {
+		c.capped = true
+		return Outcome{Capped: true}
+	}
+	p := add(&w.log, added)
 	if p.at < 0 {
 		return p.outcome()
 	}
 	outcome := p.outcome()
-	corrects, repeats := c.corrects(&added)
-	if newest := p.at == len(c.log)-1; newest && !p.duplicate && !corrects {
-		ignored := c.fold.ignored
-		c.fold.step(&c.log[p.at], c.company)
-		s.touchStep(c, &c.log[p.at])
-		outcome.Ignored = c.fold.ignored > ignored
+	corrects, repeats := w.corrects(&added)
+	if newest := p.at == len(w.log)-1; newest && !p.duplicate && !corrects {
+		ignored := w.fold.ignored
+		w.fold.step(&w.log[p.at], w.company)
+		s.touchStep(key, c, &w.log[p.at])
+		outcome.Ignored = w.fold.ignored > ignored
 	} else {
-		s.touchAll(c)
-		c.refold(s.settings.CorrectionWindow.Milliseconds())
-		s.touchAll(c)
+		s.touchAll(key, c)
+		before := slices.Clone(w.fold.parts)
+		markVoid(w.log, s.settings.CorrectionWindow.Milliseconds())
+		w.refold()
+		s.touchAll(key, c)
+		s.doubtOutgoing(key, w, before)
 	}
 	s.afterFold(c)
 	outcome.Duplicate = outcome.Duplicate || repeats
@@ -53,13 +102,13 @@ func (s *State) applyConversation(e *schemas.Event, offset int64) Outcome {
 
 // corrects tells whether e and an event of the log are about one message, a failed delivery or a second event of the message, and
 // whether it is the latter.
-func (c *conversation) corrects(e *event) (corrects, repeats bool) {
+func (w *unpacked) corrects(e *event) (corrects, repeats bool) {
 	if !e.message {
 		return e.failed, false
 	}
 	corrects = e.failed
-	for i := range c.log {
-		if old := &c.log[i]; old.messageID == e.messageID && old.id != e.id {
+	for i := range w.log {
+		if old := &w.log[i]; old.messageID == e.messageID && old.id != e.id {
 			repeats = repeats || old.message
 			corrects = corrects || old.message || old.failed
 		}
@@ -68,18 +117,17 @@ func (c *conversation) corrects(e *event) (corrects, repeats bool) {
 }
 
 // refold folds all events again.
-func (c *conversation) refold(window int64) {
-	markVoid(c.log, window)
-	c.fold = fold{}
-	for i := range c.log {
-		c.fold.step(&c.log[i], c.company)
+func (w *unpacked) refold() {
+	w.fold = fold{}
+	for i := range w.log {
+		w.fold.step(&w.log[i], w.company)
 	}
 }
 
 // markVoid finds the messages that count as if they had never been: those that failed within the window, and every event of a
 // message but the first. What others say of a customer's message does not take it back.
 func markVoid(l []event, window int64) {
-	first := make(map[string]int, len(l))
+	first := make(map[uint64]int, len(l))
 	for i := range l {
 		e := &l[i]
 		e.void = false
@@ -102,43 +150,42 @@ func markVoid(l []event, window int64) {
 
 // touchStep reports the rows that a step can have changed: the latest episode (and the one that a step may have closed is the
 // latest too), the day of the event, the author's part.
-func (s *State) touchStep(c *conversation, e *event) {
-	f := &c.fold
+func (s *State) touchStep(key schemas.KeyID, c *conversation, e *event) {
+	f := &c.work.fold
 	if n := len(f.episodes); n > 0 {
-		s.touch(RowKey{key: c.key, table: tableEpisodes, number: int64(n)})
+		s.touch(RowKey{key: key, table: tableEpisodes, number: int64(n)})
 	}
 	if n := len(f.days); n > 0 && f.days[n-1].day.Contains(e.at) {
-		s.touch(RowKey{key: c.key, table: tableConversationDays, number: int64(f.days[n-1].day.Date)})
+		s.touch(RowKey{key: key, table: tableConversationDays, number: int64(f.days[n-1].day.Date)})
 	}
 	if e.isPersonal() {
-		s.touch(RowKey{key: c.key, table: tableConversationAgents, name: e.agent})
+		s.touch(RowKey{key: key, table: tableConversationAgents, name: e.agent})
 	}
 }
 
 // touchAll reports every row that the conversation has now.
-func (s *State) touchAll(c *conversation) {
-	for i := range c.fold.episodes {
-		s.touch(RowKey{key: c.key, table: tableEpisodes, number: int64(i + 1)})
+func (s *State) touchAll(key schemas.KeyID, c *conversation) {
+	f := &c.work.fold
+	for i := range f.episodes {
+		s.touch(RowKey{key: key, table: tableEpisodes, number: int64(i + 1)})
 	}
-	for i := range c.fold.days {
-		s.touch(RowKey{key: c.key, table: tableConversationDays, number: int64(c.fold.days[i].day.Date)})
+	for i := range f.days {
+		s.touch(RowKey{key: key, table: tableConversationDays, number: int64(f.days[i].day.Date)})
 	}
-	for i := range c.fold.parts {
-		s.touch(RowKey{key: c.key, table: tableConversationAgents, name: c.fold.parts[i].agent})
+	for i := range f.parts {
+		s.touch(RowKey{key: key, table: tableConversationAgents, name: f.parts[i].agent})
 	}
 }
 
-// afterFold keeps what spans conversations: the live set, and of what was touched each agent's last message and the samples.
+// afterFold keeps what spans conversations: of what was touched each agent's last message, and the samples.
 func (s *State) afterFold(c *conversation) {
-	if len(c.fold.days) > 0 {
-		s.live[c.key] = c
-	}
+	f := &c.work.fold
 	for _, key := range s.touched {
 		switch n := int(key.number); {
 		case key.table == tableConversationAgents:
-			s.updateOutgoing(c, key.name)
-		case key.table == tableEpisodes && n <= len(c.fold.episodes):
-			s.observe(c, &c.fold.episodes[n-1])
+			s.updateOutgoing(key.key, c, key.name)
+		case key.table == tableEpisodes && n <= len(f.episodes):
+			s.observe(c, &f.episodes[n-1])
 		}
 	}
 }

@@ -37,48 +37,75 @@ func (f *fold) part(agent string) *part {
 	return nil
 }
 
-// agentName names an agent across conversations.
-type agentName struct{ company, agent string }
+// AgentName names an agent across conversations.
+type AgentName = schemas.AgentName
 
-// outgoing is an agent's last message over all conversations of the partition.
+// outgoing is an agent's last message, as far as this state has seen it.
 type outgoing struct {
-	at            schemas.Instant
-	from          *conversation
-	conversations map[*conversation]struct{} // that the agent wrote in
+	at     schemas.Instant
+	recent map[schemas.KeyID]schemas.Instant // the last one in each conversation that is unpacked; the table has the others
 }
 
-// updateOutgoing brings an agent's last message up to date with a conversation. Where the conversation held it and no longer does,
-// since the message turned out to have failed, the agent's other conversations are looked through.
-func (s *State) updateOutgoing(c *conversation, agent string) {
-	name := agentName{c.company.name, agent}
+// updateOutgoing takes a conversation into account for an agent's last message.
+func (s *State) updateOutgoing(key schemas.KeyID, c *conversation, agent string) {
+	p := c.work.fold.part(agent)
+	if p == nil {
+		return
+	}
+	name := AgentName{Company: c.work.company.name, Agent: agent}
 	last := s.outgoing[name]
 	if last == nil {
-		last = &outgoing{conversations: map[*conversation]struct{}{}}
+		last = &outgoing{recent: map[schemas.KeyID]schemas.Instant{}}
 		s.outgoing[name] = last
 	}
-	if p := c.fold.part(agent); p != nil {
-		last.conversations[c] = struct{}{}
-		if p.lastAt >= last.at {
-			last.at, last.from = p.lastAt, c
-			return
+	last.at, last.recent[key] = max(last.at, p.lastAt), p.lastAt
+}
+
+// doubtOutgoing looks for agents whose last message in a conversation was taken back. What is not written yet is in memory; what is
+// has to be asked for again.
+func (s *State) doubtOutgoing(key schemas.KeyID, w *unpacked, before []part) {
+	for _, old := range before {
+		if p := w.fold.part(old.agent); p != nil && p.lastAt >= old.lastAt {
+			continue
 		}
-	}
-	if last.from == c || last.from == nil {
-		s.searchOutgoing(name, last)
+		name := AgentName{Company: w.company.name, Agent: old.agent}
+		s.doubted = append(s.doubted, name)
+		last := s.outgoing[name]
+		if last == nil || last.at != old.lastAt {
+			continue
+		}
+		last.at = 0
+		delete(last.recent, key)
+		for _, at := range last.recent {
+			last.at = max(last.at, at)
+		}
 	}
 }
 
-// searchOutgoing looks for an agent's last message in each conversation that had one, and forgets the agent where none has.
-func (s *State) searchOutgoing(name agentName, last *outgoing) {
-	last.at, last.from = 0, nil
-	for other := range last.conversations {
-		if p := other.fold.part(name.agent); p == nil {
-			delete(last.conversations, other)
-		} else if p.lastAt > last.at {
-			last.at, last.from = p.lastAt, other
+// settleOutgoing leaves a conversation's part in agents' last messages to the table.
+func (s *State) settleOutgoing(key schemas.KeyID, w *unpacked) {
+	for _, p := range w.fold.parts {
+		if last := s.outgoing[AgentName{Company: w.company.name, Agent: p.agent}]; last != nil {
+			delete(last.recent, key)
 		}
 	}
-	if last.from == nil {
-		delete(s.outgoing, name)
+}
+
+// LastOutgoing is each agent's last message, as far as this state has seen it; the table conversation_agents knows all.
+func (s *State) LastOutgoing() map[AgentName]schemas.Instant {
+	all := make(map[AgentName]schemas.Instant, len(s.outgoing))
+	for name, last := range s.outgoing {
+		if last.at != 0 {
+			all[name] = last.at
+		}
 	}
+	return all
+}
+
+// Doubted tells, once, of which agents the last message may have been taken back: what was known of them no longer counts, and the
+// table is to be asked when it has all rows.
+func (s *State) Doubted() []AgentName {
+	doubted := s.doubted
+	s.doubted = nil
+	return doubted
 }

@@ -9,9 +9,8 @@ import (
 
 // event is what the fold keeps of one: identity, order, and the fields that families read.
 type event struct {
-	id      uint64 // hash of the event id
-	content uint64 // hash of the body
-	name    string // the event id itself: the last part of the order
+	id      uint64 // hash of the event id: identity, and the last part of the order
+	content uint64 // hash of the body, its first contentBytes bytes
 	at      schemas.Instant
 	seq     int64
 	rank    uint8
@@ -19,7 +18,7 @@ type event struct {
 	message bool
 	status  string
 	// message
-	messageID string
+	messageID uint64 // hash
 	author    string
 	counted   bool // public text or file by anyone but a campaign or the system
 	failed    bool // said so itself, or by an update
@@ -30,7 +29,8 @@ type event struct {
 	owner, ownerKind, team, queue, tag, reason string
 
 	// set while folding
-	void bool // failed within the correction window, or a repetition: as if it had never been
+	void    bool // failed within the correction window, or a repetition: as if it had never been
+	sampled uint8
 }
 
 // Ranks order events of one instant and sequence: a customer's message, then the company's, then statuses.
@@ -40,27 +40,42 @@ const (
 	rankStatus
 )
 
+// contentBytes is how much of the hash of a body is kept: it only decides between bodies of one event id.
+const contentBytes = 5
+
 func newEvent(e *schemas.Event) event {
 	out := event{
-		id: schemas.Hash([]byte(e.ID)), content: e.ContentHash, name: e.ID, at: e.OccurredAt, seq: e.Sequence, rank: rankStatus,
-		message: e.Type == schemas.TypeMessage, status: e.Status, messageID: e.MessageID, author: e.AuthorKind,
+		id: schemas.Hash([]byte(e.ID)), content: e.ContentHash >> (64 - 8*contentBytes) << (64 - 8*contentBytes), at: e.OccurredAt, seq: e.Sequence, rank: rankStatus,
+		message: e.Type == schemas.TypeMessage, status: e.Status, author: e.AuthorKind,
 		failed: e.Delivery == schemas.DeliveryFailed, channel: e.Channel, agent: e.Agent, customer: e.Customer,
 		owner: e.Owner, ownerKind: e.OwnerKind, team: e.Team, queue: e.Queue, tag: e.Tag, reason: e.Reason,
 	}
+	switch e.MessageID {
+	case "":
+	case e.ID:
+		out.messageID = out.id
+	default:
+		out.messageID = schemas.Hash([]byte(e.MessageID))
+	}
 	if out.message {
-		out.rank = rankBusiness
-		if e.AuthorKind == schemas.AuthorCustomer {
-			out.rank = rankCustomer
-		}
+		out.rank = rankOf(out.author)
 		out.counted = e.Visibility == schemas.VisibilityPublic && (e.Kind == schemas.KindText || e.Kind == schemas.KindFile) &&
 			e.AuthorKind != schemas.AuthorCampaign && e.AuthorKind != schemas.AuthorSystem
 	}
 	return out
 }
 
-// before is the order of events within a conversation: time, the producer's sequence, rank, event id.
+// rankOf is the rank of a message.
+func rankOf(author string) uint8 {
+	if author == schemas.AuthorCustomer {
+		return rankCustomer
+	}
+	return rankBusiness
+}
+
+// before is the order of events within a conversation: time, the producer's sequence, rank, hash of the event id.
 func (e *event) before(o *event) bool {
-	return cmp.Or(cmp.Compare(e.at, o.at), cmp.Compare(e.seq, o.seq), cmp.Compare(e.rank, o.rank), cmp.Compare(e.name, o.name)) < 0
+	return cmp.Or(cmp.Compare(e.at, o.at), cmp.Compare(e.seq, o.seq), cmp.Compare(e.rank, o.rank), cmp.Compare(e.id, o.id)) < 0
 }
 
 // base makes an event, and whatever embeds one, fit for add.
@@ -94,6 +109,7 @@ func add[T any, P ordered[T]](list *[]T, added T) placed {
 			if old.content <= e.content {
 				return p
 			}
+			e.sampled = old.sampled
 			*list = slices.Delete(*list, i, i+1)
 			p.from = i
 			break

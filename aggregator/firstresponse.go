@@ -1,25 +1,39 @@
 package aggregator
 
-import (
-	"slices"
+import "github.com/floorwatch/floorwatch/schemas"
 
-	"github.com/floorwatch/floorwatch/schemas"
+// Histograms that a reply was given to: the bits of event.sampled.
+const (
+	sampledAny = 1 << iota
+	sampledHuman
 )
 
-// observed is the replies of a conversation that were given to a histogram, by their event ids.
-type observed struct{ any, human []uint64 }
-
-// observe gives each first response to its histogram once, whatever later events do to it: ClickHouse is the ledger.
+// observe gives each first response to its histogram once, whatever later events do to it: ClickHouse is the ledger. That it was given
+// is kept with the reply.
 func (s *State) observe(c *conversation, ep *episode) {
-	s.sample(c, ep, schemas.MetricFirstResponse, ep.firstResponse, ep.firstReply, &c.observed.any)
-	s.sample(c, ep, schemas.MetricHumanFirstResponse, ep.humanFirstResponse, ep.firstHumanReply, &c.observed.human)
+	s.sample(c, ep, schemas.MetricFirstResponse, ep.firstResponse, ep.firstReply, sampledAny)
+	s.sample(c, ep, schemas.MetricHumanFirstResponse, ep.humanFirstResponse, ep.firstHumanReply, sampledHuman)
 }
 
-func (s *State) sample(c *conversation, ep *episode, metric string, r schemas.FirstResponse, reply uint64, done *[]uint64) {
-	if r.At == 0 || slices.Contains(*done, reply) {
+func (s *State) sample(c *conversation, ep *episode, metric string, r schemas.FirstResponse, reply uint64, histogram uint8) {
+	if r.At == 0 {
 		return
 	}
-	*done = append(*done, reply)
-	labels := []string{c.company.name, r.Team, r.Channel, r.Kind, ep.kind}
+	e := c.work.find(reply)
+	if e.sampled&histogram != 0 {
+		return
+	}
+	e.sampled |= histogram
+	labels := []string{c.work.company.name, r.Team, r.Channel, r.Kind, ep.kind}
 	s.observed = append(s.observed, schemas.Observation{Metric: metric, Labels: labels, Value: float64(r.Millis) / 1000})
+}
+
+// find is the event with an id that is known to be there.
+func (w *unpacked) find(id uint64) *event {
+	for i := len(w.log) - 1; i >= 0; i-- {
+		if w.log[i].id == id {
+			return &w.log[i]
+		}
+	}
+	panic("BUG: the fold names an event that the conversation does not have")
 }

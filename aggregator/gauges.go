@@ -9,39 +9,86 @@ import (
 	"github.com/floorwatch/floorwatch/schemas"
 )
 
-// retention is how long after its last day a closed conversation is still looked at, so that a clock that jumped does not lose it.
+// retention is how long after its last event a closed conversation stays in memory: longer than any day, and a clock that jumped does
+// not lose it.
 const retention = 48 * 3600 * 1000
 
 // Gauges gives every gauge of the partition at an instant: what is open then, what is active on each company's day that holds it, and
-// the agents. Only conversations that can matter are looked at; what is closed and long past drops out of that set here.
+// the agents. It reads what is hot of the conversations; those that are closed, long past and stored go out of memory here.
 func (s *State) Gauges(now schemas.Instant) schemas.Gauges {
-	floor := map[place]*tally{}
-	for key, c := range s.live {
-		last, ep := c.fold.lastDay(), c.fold.openEpisode()
-		if ep == nil && (last == nil || last.day.To+retention <= now) {
-			delete(s.live, key)
+	for _, t := range s.places {
+		*t = tally{place: t.place, of: t.of}
+	}
+	for name, c := range s.companies {
+		c.today = c.calendar.Day(now)
+		s.tally(place{company: name}).used = true // a quiet company shows zeros, which is not the same as nothing
+	}
+	for key, c := range s.conversations {
+		if s.isPast(c, now) {
+			s.forget(key, c)
 			continue
 		}
-		if d := c.fold.dayAt(now); d != nil {
-			at(floor, place{c.company.name, d.team, d.channel, d.queue}).addDay(d)
-			if d.initiatedAt != 0 { // under the channel that it began on, wherever it went on
-				at(floor, place{c.company.name, d.team, d.initiatedOn, d.queue}).initiated[d.trigger]++
-			}
-		}
-		if ep != nil {
-			at(floor, place{c.company.name, ep.team, ep.channel, ep.queue}).addWaits(ep)
-		}
+		s.count(key, c, now)
 	}
-	for name := range s.companies {
-		at(floor, place{company: name}) // a quiet company shows zeros, which is not the same as nothing
+	for key, p := range s.cache.pending {
+		if p.provisional != nil {
+			s.count(key, p.provisional, now)
+		}
 	}
 	gauges := schemas.Gauges{}
-	for p, t := range floor {
-		t.write(gauges, p)
+	for _, t := range s.places {
+		if t.used {
+			t.write(gauges)
+		}
 	}
 	s.addAgents(gauges, now)
-	s.addOutgoing(gauges)
 	return gauges
+}
+
+// isPast tells a conversation that no gauge needs and that the table has.
+func (s *State) isPast(c *conversation, now schemas.Instant) bool {
+	if c.hot.is(flagOpen) || !s.isStored(c) {
+		return false
+	}
+	return c.hot.lastAt+retention <= now
+}
+
+// count adds a conversation to the tallies of its place.
+func (s *State) count(key schemas.KeyID, c *conversation, now schemas.Instant) {
+	h := &c.hot
+	switch {
+	case h.lastAt > now && c.hasEvents():
+		s.countAhead(key, c, now)
+	case h.is(flagActive) && h.day == h.place.of.today.Date:
+		h.place.addDay(h)
+		if h.is(flagInitiated) { // under the channel that it began on, wherever it went on
+			at := h.place.place
+			at.channel = schemas.Channels[h.initiatedOn]
+			s.tally(at).addInitiated(triggers[h.trigger])
+		}
+	}
+	if h.is(flagOpen) {
+		h.place.addWaits(h)
+	}
+}
+
+// countAhead counts the day of a conversation whose producer's clock is ahead: what it says of a later moment must not show yet, so
+// the day that holds now is looked for among all.
+func (s *State) countAhead(key schemas.KeyID, c *conversation, now schemas.Instant) {
+	s.unpack(key, c)
+	d := c.work.fold.dayAt(now)
+	if d == nil {
+		return
+	}
+	h := hot{place: s.tally(place{c.hot.place.company, d.team, d.channel, d.queue})}
+	h.set(flagDayOpen, d.open)
+	h.set(flagOwned, d.owner != "")
+	h.set(flagOwnedByAI, d.ownerKind == schemas.OwnerAI)
+	h.set(flagDayWaiting, d.waiting)
+	h.place.addDay(&h)
+	if d.initiatedAt != 0 {
+		s.tally(place{c.hot.place.company, d.team, d.initiatedOn, d.queue}).addInitiated(d.trigger)
+	}
 }
 
 // dayAt is the conversation's day that holds an instant. It need not be the last one: a producer's clock may run ahead of midnight.
@@ -63,7 +110,9 @@ func (s *State) addAgents(gauges schemas.Gauges, now schemas.Instant) {
 	for _, a := range s.agents {
 		known = append(known, a)
 	}
-	slices.SortFunc(known, func(a, b *agent) int { return strings.Compare(a.key, b.key) })
+	slices.SortFunc(known, func(a, b *agent) int {
+		return cmp.Or(strings.Compare(a.company.name, b.company.name), strings.Compare(a.id, b.id))
+	})
 	series := map[*company]int{}
 	for _, a := range known {
 		presence := a.presenceAt(now)
@@ -79,15 +128,15 @@ func (s *State) addAgents(gauges schemas.Gauges, now schemas.Instant) {
 	}
 }
 
-// addOutgoing gives each agent's last message, under the same cap.
-func (s *State) addOutgoing(gauges schemas.Gauges) {
-	names := slices.SortedFunc(maps.Keys(s.outgoing), func(a, b agentName) int {
-		return cmp.Or(strings.Compare(a.company, b.company), strings.Compare(a.agent, b.agent))
+// AddOutgoing adds each agent's last message to the gauges of all partitions, under the same cap.
+func AddOutgoing(gauges schemas.Gauges, last map[AgentName]schemas.Instant, settings Settings) {
+	names := slices.SortedFunc(maps.Keys(last), func(a, b AgentName) int {
+		return cmp.Or(strings.Compare(a.Company, b.Company), strings.Compare(a.Agent, b.Agent))
 	})
 	series := map[string]int{}
 	for _, name := range names {
-		if series[name.company]++; series[name.company] <= s.settings.AgentSeries {
-			gauges.Add(schemas.Sample(schemas.MetricAgentLastOutgoing, name.company, name.agent), seconds(s.outgoing[name].at))
+		if series[name.Company]++; series[name.Company] <= settings.AgentSeries {
+			gauges.Add(schemas.Sample(schemas.MetricAgentLastOutgoing, name.Company, name.Agent), seconds(last[name]))
 		}
 	}
 }

@@ -15,7 +15,8 @@ func TestAgentSeriesAreCapped(t *testing.T) {
 	offset := int64(0)
 	apply := func(e schemas.Event) {
 		e.ID, e.Company, e.OccurredAt = fmt.Sprint("e", offset), testCompany, schemas.Instant(1_700_000_000_000+offset)
-		state.Apply(&e, offset)
+		e.Place(offset, e.OccurredAt)
+		state.Apply(&e)
 		offset++
 	}
 	for i := range 5 {
@@ -26,7 +27,9 @@ func TestAgentSeriesAreCapped(t *testing.T) {
 	}
 	counts := map[string]float64{}
 	series := map[string]bool{}
-	for key, value := range state.Gauges(1_700_000_000_000 + schemas.Instant(offset)) {
+	gauges := state.Gauges(1_700_000_000_000 + schemas.Instant(offset))
+	AddOutgoing(gauges, state.LastOutgoing(), settings)
+	for key, value := range gauges {
 		counts[key.Metric] += value
 		if key.Metric == schemas.MetricAgentState || key.Metric == schemas.MetricAgentLastOutgoing {
 			series[key.Metric+" "+key.Labels[1]] = true

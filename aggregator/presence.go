@@ -41,16 +41,16 @@ func (s *State) lease() schemas.Instant {
 }
 
 // applyPresence sets a presence. Spans differ at most from the change before it on.
-func (s *State) applyPresence(a *agent, d *device, e *schemas.Event) Outcome {
+func (s *State) applyPresence(key schemas.KeyID, d *device, e *schemas.Event) Outcome {
 	p := add(&d.changes, change{event: newEvent(e), presence: e.Presence, label: e.Label})
 	if p.at >= 0 {
-		s.respan(a, d, p.from-1)
+		s.respan(key, d, p.from-1)
 	}
 	return p.outcome()
 }
 
 // applyHeartbeat extends or joins the runs that the heartbeat is within a lease of.
-func (s *State) applyHeartbeat(a *agent, d *device, at schemas.Instant) Outcome {
+func (s *State) applyHeartbeat(key schemas.KeyID, d *device, at schemas.Instant) Outcome {
 	lease := s.lease()
 	from, _ := slices.BinarySearchFunc(d.beats, at-lease, func(r run, t schemas.Instant) int { return cmp.Compare(r.to, t) })
 	to, joined := from, run{at, at}
@@ -66,7 +66,7 @@ func (s *State) applyHeartbeat(a *agent, d *device, at schemas.Instant) Outcome 
 		changed = d.beats[from].to // only longer at its end
 	}
 	d.beats = slices.Replace(d.beats, from, to, joined)
-	s.respan(a, d, d.changeAt(changed))
+	s.respan(key, d, d.changeAt(changed))
 	return Outcome{Accepted: true}
 }
 
@@ -77,7 +77,7 @@ func (d *device) changeAt(at schemas.Instant) int {
 }
 
 // respan computes the spans anew from a change on (-1: from the beginning) and reports those that came, went or changed.
-func (s *State) respan(a *agent, d *device, from int) {
+func (s *State) respan(key schemas.KeyID, d *device, from int) {
 	keep := 0
 	if from >= 0 {
 		start := d.changes[from].at
@@ -85,13 +85,19 @@ func (s *State) respan(a *agent, d *device, from int) {
 	}
 	old := slices.Clone(d.spans[keep:])
 	d.spans = d.spans[:keep]
+	d.fill(from, s.lease())
+	s.touchSpans(key, d, old, d.spans[keep:])
+}
+
+// fill adds the spans from a change on (-1: from the beginning).
+func (d *device) fill(from int, lease schemas.Instant) {
 	if from < 0 && len(d.beats) > 0 {
 		end := schemas.Instant(0)
 		if len(d.changes) > 0 {
 			end = d.changes[0].at
 		}
 		if first := d.beats[0].from; end == 0 || first < end {
-			d.hold(first, end, schemas.PresenceAvailable, "", s.lease())
+			d.hold(first, end, schemas.PresenceAvailable, "", lease)
 		}
 	}
 	for i := max(from, 0); i < len(d.changes); i++ {
@@ -99,9 +105,8 @@ func (s *State) respan(a *agent, d *device, from int) {
 		if i+1 < len(d.changes) {
 			end = d.changes[i+1].at
 		}
-		d.hold(d.changes[i].at, end, d.changes[i].presence, d.changes[i].label, s.lease())
+		d.hold(d.changes[i].at, end, d.changes[i].presence, d.changes[i].label, lease)
 	}
-	s.touchSpans(a, d, old, d.spans[keep:])
 }
 
 // hold adds the spans of a presence that was set at start and changed at end (0: not yet).
@@ -141,8 +146,8 @@ func (d *device) add(p span) {
 	}
 }
 
-func (s *State) touchSpans(a *agent, d *device, before, after []span) {
-	touch := func(p span) { s.touch(RowKey{key: a.key, table: tableAgentSpans, number: int64(p.from), name: d.id}) }
+func (s *State) touchSpans(key schemas.KeyID, d *device, before, after []span) {
+	touch := func(p span) { s.touch(RowKey{key: key, table: tableAgentSpans, number: int64(p.from), name: d.id}) }
 	for len(before) > 0 || len(after) > 0 {
 		switch {
 		case len(after) == 0 || len(before) > 0 && before[0].from < after[0].from:

@@ -3,6 +3,7 @@ package aggregator
 import (
 	"fmt"
 	"maps"
+	"math/bits"
 	"slices"
 	"testing"
 
@@ -31,7 +32,7 @@ func randomLog(t *rapid.T) []schemas.Event {
 	for i := range events {
 		e := schemas.Event{
 			SchemaVersion: 1, Company: testCompany, ID: fmt.Sprint("e", i), OccurredAt: at.Draw(t, "at"),
-			Sequence: int64(rapid.IntRange(0, 2).Draw(t, "seq")), ContentHash: uint64(i + 1),
+			Sequence: int64(rapid.IntRange(0, 2).Draw(t, "seq")), ContentHash: uint64(i+1) << 40,
 		}
 		e.AppendedAt = e.OccurredAt
 		switch kind := rapid.IntRange(0, 19).Draw(t, "kind"); {
@@ -100,7 +101,7 @@ func rivals(t *rapid.T, events []schemas.Event) []schemas.Event {
 	for _, e := range events {
 		// A heartbeat has no body beyond its time, and time is what makes it: two of one id are two signs of life.
 		if e.Action != schemas.ActionHeartbeat && rapid.IntRange(0, 9).Draw(t, "rival") == 0 {
-			e.ContentHash += 1000
+			e.ContentHash += 1000 << 40
 			e.OccurredAt += 1_200_000
 			e.Kind, e.Presence, e.Name = flip(e.Kind, schemas.KindText, schemas.KindReaction), flip(e.Presence, schemas.PresenceBusy, schemas.PresenceAway), e.Name+"'"
 			out = append(out, e)
@@ -146,9 +147,9 @@ func TestGaugesEqualRows(t *testing.T) {
 		events := rapid.Permutation(randomLog(t)).Draw(t, "log")
 		state, rows := New(settings), newTable()
 		for i := range events {
-			touched := Touched{}
-			touched.Add(state.Apply(&events[i], int64(i)).Touched)
-			rows.add(state.Rows(touched))
+			events[i].Place(int64(i), events[i].AppendedAt)
+			state.Apply(&events[i])
+			rows.add(state.Rows())
 		}
 		last := slices.MaxFunc(events, func(a, b schemas.Event) int { return int(a.OccurredAt - b.OccurredAt) })
 		now := last.OccurredAt - schemas.Instant(rapid.IntRange(0, 300_000).Draw(t, "ahead")) // clocks of producers run ahead
@@ -203,51 +204,26 @@ func TestEveryFirstResponseIsObservedOnce(t *testing.T) {
 		events := rapid.Permutation(randomLog(t)).Draw(t, "log")
 		state, given, noted := New(settings), 0, 0
 		for i := range events {
-			given += len(state.Apply(&events[i], int64(i)).Observations)
+			events[i].Place(int64(i), events[i].AppendedAt)
+			given += len(state.Apply(&events[i]).Observations)
 			for _, c := range state.conversations {
-				for n, ep := range c.fold.episodes {
-					if ep.firstResponse.At != 0 && !slices.Contains(c.observed.any, ep.firstReply) {
-						t.Fatalf("event %d: the first response of episode %d of %s is not observed", i, n+1, c.id)
+				for n, ep := range c.work.fold.episodes {
+					if ep.firstResponse.At != 0 && c.work.find(ep.firstReply).sampled&sampledAny == 0 {
+						t.Fatalf("event %d: the first response of episode %d of %s is not observed", i, n+1, c.work.id)
 					}
-					if ep.humanFirstResponse.At != 0 && !slices.Contains(c.observed.human, ep.firstHumanReply) {
-						t.Fatalf("event %d: the first human response of episode %d of %s is not observed", i, n+1, c.id)
+					if ep.humanFirstResponse.At != 0 && c.work.find(ep.firstHumanReply).sampled&sampledHuman == 0 {
+						t.Fatalf("event %d: the first human response of episode %d of %s is not observed", i, n+1, c.work.id)
 					}
 				}
 			}
 		}
 		for _, c := range state.conversations {
-			noted += len(c.observed.any) + len(c.observed.human)
+			for i := range c.work.log {
+				noted += bits.OnesCount8(c.work.log[i].sampled)
+			}
 		}
 		if given != noted {
 			t.Fatalf("%d observations of %d replies", given, noted)
-		}
-	})
-}
-
-// A row with the same version has the same bytes, whatever was written before and after (a restart, another instance).
-func TestEqualVersionsAreEqualRows(t *testing.T) {
-	settings := randomSettings()
-	rapid.Check(t, func(t *rapid.T) {
-		log := rapid.Permutation(randomLog(t)).Draw(t, "log")
-		written := map[string]any{}
-		for range 2 {
-			state, touched := New(settings), Touched{}
-			for i := range log {
-				touched.Add(state.Apply(&log[i], int64(i)).Touched)
-				if rapid.IntRange(0, 4).Draw(t, "flush") != 0 {
-					continue
-				}
-				for _, row := range state.Rows(touched).ConversationDays {
-					check(t, written, fmt.Sprint("day ", row.Conversation, row.Day, row.Version), row)
-				}
-				for _, row := range state.Rows(touched).Episodes {
-					check(t, written, fmt.Sprint("episode ", row.Conversation, row.Number, row.Version), row)
-				}
-				for _, row := range state.Rows(touched).AgentSpans {
-					check(t, written, fmt.Sprint("span ", row.Agent, row.Device, row.StartedAt, row.Version), row)
-				}
-				clear(touched)
-			}
 		}
 	})
 }

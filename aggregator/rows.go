@@ -4,52 +4,52 @@ import (
 	"github.com/floorwatch/floorwatch/schemas"
 )
 
-// Touched collects the keys of rows that are due. It outlives the Outcome that told of them.
-type Touched map[RowKey]struct{}
+// DueRows is how many rows are to be written.
+func (s *State) DueRows() int { return len(s.due) + s.parted.Len() }
 
-// Add notes the rows that an event touched.
-func (t Touched) Add(keys []RowKey) {
-	for _, key := range keys {
-		t[key] = struct{}{}
+// Rows gives, once, each row that was touched since the last call as it stands now, whole; a row that no longer exists comes as a
+// tombstone. Calendar rows of days that appear for the first time come with them.
+func (s *State) Rows() schemas.Rows {
+	rows := s.parted
+	s.parted = schemas.Rows{}
+	for key := range s.due {
+		s.row(&rows, key)
 	}
+	clear(s.due)
+	return rows
 }
 
-// Rows gives each touched row as it stands now, whole; a row that no longer exists comes as a tombstone. Calendar rows of days that
-// appear for the first time come with them.
-func (s *State) Rows(touched Touched) schemas.Rows {
-	var rows schemas.Rows
-	for key := range touched {
-		switch key.table {
-		case tableEpisodes:
-			row := s.episodeRow(key)
-			rows.Episodes = append(rows.Episodes, row)
-			if !row.Deleted {
-				rows.Calendar = s.calendarRow(rows.Calendar, s.conversations[key.key].company, row.OpenedDay)
-			}
-		case tableConversationDays:
-			row := s.conversationDayRow(key)
-			rows.ConversationDays = append(rows.ConversationDays, row)
-			rows.Calendar = s.calendarRow(rows.Calendar, s.conversations[key.key].company, row.Day)
-		case tableConversationAgents:
-			rows.ConversationAgents = append(rows.ConversationAgents, s.conversationAgentRow(key))
-		case tableAgentSpans:
-			rows.AgentSpans = append(rows.AgentSpans, s.agentSpanRow(key))
-		case tableDirectory:
-			rows.Directory = append(rows.Directory, s.directoryRow(key))
+func (s *State) row(rows *schemas.Rows, key RowKey) {
+	switch key.table {
+	case tableEpisodes:
+		row := s.episodeRow(key)
+		rows.Episodes = append(rows.Episodes, row)
+		if !row.Deleted {
+			rows.Calendar = s.calendarRow(rows.Calendar, s.conversations[key.key].work.company, row.OpenedDay)
 		}
+	case tableConversationDays:
+		row := s.conversationDayRow(key)
+		rows.ConversationDays = append(rows.ConversationDays, row)
+		rows.Calendar = s.calendarRow(rows.Calendar, s.conversations[key.key].work.company, row.Day)
+	case tableConversationAgents:
+		rows.ConversationAgents = append(rows.ConversationAgents, s.conversationAgentRow(key))
+	case tableAgentSpans:
+		rows.AgentSpans = append(rows.AgentSpans, s.agentSpanRow(key))
+	case tableDirectory:
+		rows.Directory = append(rows.Directory, s.directoryRow(key))
 	}
-	return rows
 }
 
 func (s *State) episodeRow(key RowKey) schemas.EpisodeRow {
 	c := s.conversations[key.key]
-	row := schemas.EpisodeRow{Company: c.company.name, Conversation: c.id, Number: uint32(key.number)}
-	exists := int(key.number) <= len(c.fold.episodes)
+	f := &c.work.fold
+	row := schemas.EpisodeRow{Company: c.work.company.name, Conversation: c.work.id, Life: c.work.life, Number: uint32(key.number)}
+	exists := int(key.number) <= len(f.episodes)
 	row.Meta = s.meta(c.seen, exists)
 	if !exists {
 		return row
 	}
-	ep := &c.fold.episodes[key.number-1]
+	ep := &f.episodes[key.number-1]
 	row.Kind, row.Trigger, row.Open = ep.kind, ep.trigger, ep.closedAt == 0
 	row.OpenedAt, row.OpenedDay, row.ClosedAt, row.ClosedDay, row.CloseReason = ep.openedAt, ep.openedDay, ep.closedAt, ep.closedDay, ep.reason
 	row.Customer, row.Messages, row.LastMessageAt = ep.customer, ep.messages, ep.lastMessageAt
@@ -70,8 +70,8 @@ func (w *waits) hasHumanFromStart() bool {
 
 func (s *State) conversationDayRow(key RowKey) schemas.ConversationDayRow {
 	c := s.conversations[key.key]
-	row := schemas.ConversationDayRow{Company: c.company.name, Conversation: c.id, Day: schemas.Date(key.number)}
-	d := c.fold.dayOn(row.Day)
+	row := schemas.ConversationDayRow{Company: c.work.company.name, Conversation: c.work.id, Day: schemas.Date(key.number)}
+	d := c.work.fold.dayOn(row.Day)
 	row.Meta = s.meta(c.seen, d != nil)
 	if d == nil {
 		return row
@@ -95,8 +95,8 @@ func (f *fold) dayOn(date schemas.Date) *day {
 
 func (s *State) conversationAgentRow(key RowKey) schemas.ConversationAgentRow {
 	c := s.conversations[key.key]
-	row := schemas.ConversationAgentRow{Company: c.company.name, Agent: key.name, Conversation: c.id}
-	if p := c.fold.part(key.name); p != nil {
+	row := schemas.ConversationAgentRow{Company: c.work.company.name, Agent: key.name, Conversation: c.work.id, Life: c.work.life}
+	if p := c.work.fold.part(key.name); p != nil {
 		row.LastOutgoingAt, row.Messages = p.lastAt, p.messages
 	}
 	row.Meta = s.meta(c.seen, row.Messages > 0)

@@ -91,8 +91,8 @@ func (s *scenario) find(kind string, words []string) map[string]string {
 			return s.conversationDay(row)
 		}
 	case "agent":
-		if at := s.state.outgoing[agentName{testCompany, words[0]}]; at != nil {
-			return map[string]string{"last_outgoing_at": s.clock(at.at)}
+		if at := s.state.LastOutgoing()[AgentName{Company: testCompany, Agent: words[0]}]; at != 0 {
+			return map[string]string{"last_outgoing_at": s.clock(at)}
 		}
 	case "span":
 		agent, device, _ := strings.Cut(words[0], "/")
@@ -218,7 +218,8 @@ func (s *scenario) result() map[string]string {
 	}
 	state, duplicates := New(s.settings), 0
 	for i := range s.events {
-		if state.Apply(&s.events[i], int64(i)).Duplicate {
+		s.events[i].Place(int64(i), s.events[i].AppendedAt)
+		if state.Apply(&s.events[i]).Duplicate {
 			duplicates++
 		}
 	}

@@ -5,6 +5,7 @@ import (
 	"math/rand/v2"
 	"os"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 	"testing"
@@ -75,13 +76,13 @@ func store[R any](rows map[string]R, key string, row R, meta schemas.Meta, old f
 
 func (t *tables) add(rows schemas.Rows) {
 	for _, r := range rows.Episodes {
-		store(t.episodes, fmt.Sprint(r.Conversation, "/", r.Number), r, r.Meta, func(r schemas.EpisodeRow) uint64 { return r.Version })
+		store(t.episodes, fmt.Sprint(r.Conversation, "/", r.Life, "/", r.Number), r, r.Meta, func(r schemas.EpisodeRow) uint64 { return r.Version })
 	}
 	for _, r := range rows.ConversationDays {
 		store(t.days, fmt.Sprint(r.Conversation, "/", r.Day), r, r.Meta, func(r schemas.ConversationDayRow) uint64 { return r.Version })
 	}
 	for _, r := range rows.ConversationAgents {
-		store(t.parts, fmt.Sprint(r.Conversation, "/", r.Agent), r, r.Meta, func(r schemas.ConversationAgentRow) uint64 { return r.Version })
+		store(t.parts, fmt.Sprint(r.Conversation, "/", r.Life, "/", r.Agent), r, r.Meta, func(r schemas.ConversationAgentRow) uint64 { return r.Version })
 	}
 	for _, r := range rows.AgentSpans {
 		store(t.spans, fmt.Sprint(r.Agent, "/", r.Device, "/", r.StartedAt), r, r.Meta, func(r schemas.AgentSpanRow) uint64 { return r.Version })
@@ -94,12 +95,48 @@ func (t *tables) add(rows schemas.Rows) {
 // view is the table as its readers see it: without tombstones, versions and storage times.
 func (t *tables) view() *tables {
 	out := newTable()
-	reveal(out.episodes, t.episodes, func(r *schemas.EpisodeRow) *schemas.Meta { return &r.Meta })
+	lives := t.lives()
+	for _, r := range t.episodes {
+		if !r.Deleted {
+			key := fmt.Sprint(r.Conversation, "/", r.Number, lives(r.Conversation, r.Life))
+			r.Meta, r.Life = schemas.Meta{}, 0
+			out.episodes[key] = r
+		}
+	}
 	reveal(out.days, t.days, func(r *schemas.ConversationDayRow) *schemas.Meta { return &r.Meta })
-	reveal(out.parts, t.parts, func(r *schemas.ConversationAgentRow) *schemas.Meta { return &r.Meta })
+	for _, r := range t.parts {
+		if !r.Deleted {
+			key := fmt.Sprint(r.Conversation, "/", r.Agent, lives(r.Conversation, r.Life))
+			r.Meta, r.Life = schemas.Meta{}, 0
+			out.parts[key] = r
+		}
+	}
 	reveal(out.spans, t.spans, func(r *schemas.AgentSpanRow) *schemas.Meta { return &r.Meta })
 	reveal(out.entries, t.entries, func(r *schemas.DirectoryRow) *schemas.Meta { return &r.Meta })
 	return out
+}
+
+// lives names the lives of a conversation after the first: where the log has their beginning is nothing that readers see.
+func (t *tables) lives() func(conversation string, life int64) string {
+	all := map[string][]int64{}
+	note := func(conversation string, life int64) {
+		if !slices.Contains(all[conversation], life) {
+			all[conversation] = append(all[conversation], life)
+		}
+	}
+	for _, r := range t.episodes {
+		note(r.Conversation, r.Life)
+	}
+	for _, r := range t.parts {
+		note(r.Conversation, r.Life)
+	}
+	return func(conversation string, life int64) string {
+		slices.Sort(all[conversation])
+		if at := slices.Index(all[conversation], life); at > 0 {
+			return fmt.Sprint(", life ", at+1)
+		}
+		return ""
+	}
 }
 
 func reveal[R any](out, rows map[string]R, meta func(*R) *schemas.Meta) {
@@ -147,15 +184,15 @@ func (s *scenario) tell() {
 
 // foldAll folds the events at offsets 0, 1, …, and writes rows after every few of them.
 func foldAll(settings Settings, events []schemas.Event, every int) *tables {
-	state, rows, touched := New(settings), newTable(), Touched{}
+	state, rows := New(settings), newTable()
 	for i := range events {
-		touched.Add(state.Apply(&events[i], int64(i)).Touched)
+		events[i].Place(int64(i), events[i].AppendedAt)
+		state.Apply(&events[i])
 		if i%every == 0 {
-			rows.add(state.Rows(touched))
-			clear(touched)
+			rows.add(state.Rows())
 		}
 	}
-	rows.add(state.Rows(touched))
+	rows.add(state.Rows())
 	return rows
 }
 
@@ -213,11 +250,9 @@ func (s *scenario) apply(e schemas.Event) Outcome {
 	if err != nil {
 		s.t.Fatalf("%s: %v", value, err)
 	}
-	decoded.AppendedAt = decoded.OccurredAt
-	outcome := s.state.Apply(&decoded, int64(len(s.events)))
+	decoded.Place(int64(len(s.events)), decoded.OccurredAt)
+	outcome := s.state.Apply(&decoded)
 	s.events = append(s.events, decoded)
-	touched := Touched{}
-	touched.Add(outcome.Touched)
-	s.rows.add(s.state.Rows(touched))
+	s.rows.add(s.state.Rows())
 	return outcome
 }

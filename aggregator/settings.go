@@ -10,23 +10,31 @@ import (
 	"github.com/floorwatch/floorwatch/schemas"
 )
 
-// Settings are the inputs of the fold that are no events. Changing one changes rows that are already written.
+// Settings are the inputs of the fold that are no events. All instances have the same. Zones change from a midnight on, the rest only with
+// a later generation.
 type Settings struct {
+	Generation       uint16            `yaml:"generation"`        // of all rows: a later one replaces those of earlier ones
 	DefaultZone      string            `yaml:"default_zone"`      // IANA zone of companies that Zones does not name
 	Zones            map[string]string `yaml:"zones"`             // company → IANA zone
 	CorrectionWindow time.Duration     `yaml:"correction_window"` // how long after a message its failed delivery takes it back
 	HeartbeatLease   time.Duration     `yaml:"heartbeat_lease"`   // how long after its last heartbeat an agent's presence holds
-	AgentSeries      int               `yaml:"agent_series"`      // agents of one company and partition with gauges of their own
+	AgentSeries      int               `yaml:"agent_series"`      // agents of one company with gauges of their own
+	// Versions are the zones as they are recorded, of which Zones and DefaultZone are the newest.
+	Versions []schemas.SettingsVersion `yaml:"-"`
+	Horizon  time.Duration             `yaml:"-"` // how late events may be; whoever reads the log keeps to it
 }
 
 // DefaultSettings are those of a fresh installation.
 func DefaultSettings() Settings {
-	return Settings{DefaultZone: "UTC", CorrectionWindow: 24 * time.Hour, HeartbeatLease: 2 * time.Minute, AgentSeries: 500}
+	return Settings{Generation: 1, DefaultZone: "UTC", CorrectionWindow: 24 * time.Hour, HeartbeatLease: 2 * time.Minute, AgentSeries: 500}
 }
 
 // Validate tells everything that is wrong with the settings.
 func (s Settings) Validate() error {
 	var errs []error
+	if s.Generation == 0 {
+		errs = append(errs, errors.New("generation: must be at least 1"))
+	}
 	if _, err := schemas.LoadZone(s.DefaultZone); err != nil {
 		errs = append(errs, fmt.Errorf("default_zone: %w", err))
 	}
@@ -47,10 +55,19 @@ func (s Settings) Validate() error {
 	return errors.Join(errs...)
 }
 
-// Zone is the IANA zone of a company.
-func (s Settings) Zone(company string) string {
-	if zone, ok := s.Zones[company]; ok {
-		return zone
+// zonesOf are those of a company in order of time: as its versions say, else as the configuration does.
+func (s Settings) zonesOf(company string) []schemas.ZonePeriod {
+	if zones := schemas.ZonesOf(s.Versions, company); zones != nil {
+		return zones
 	}
-	return s.DefaultZone
+	if zone, ok := s.Zones[company]; ok {
+		return []schemas.ZonePeriod{{Zone: zone}}
+	}
+	return []schemas.ZonePeriod{{Zone: s.DefaultZone}}
+}
+
+// Hash is that of the settings that rows depend on, as they were at an instant. Versions count once every instance has had time to read
+// them.
+func (s Settings) Hash(at schemas.Instant) uint64 {
+	return schemas.SettingsHash(s.Versions, at, s.CorrectionWindow.String(), s.HeartbeatLease.String(), s.Horizon.String())
 }

@@ -1,18 +1,25 @@
 package aggregator
 
-import "github.com/floorwatch/floorwatch/schemas"
+import (
+	"slices"
+
+	"github.com/floorwatch/floorwatch/schemas"
+)
 
 // place is the labels that gauges of conversations share.
 type place struct{ company, team, channel, queue string }
 
-// tally is what the conversations of a place add up to.
+// tally is what the conversations of a place add up to at an instant.
 type tally struct {
+	place
+	of                               *company
+	used                             bool
 	active, open, closed, unassigned float64
-	assigned                         map[string]float64 // by owner kind
-	initiated                        map[string]float64 // by trigger
-	waitingOpen, waitingClosed       float64            // for a first response, active today
-	waitingAll                       float64            // likewise, open episodes of any day
-	waits                            [4]wait            // by waitKinds
+	assignedToHuman, assignedToAI    float64
+	initiated                        [2]float64 // by triggers
+	waitingOpen, waitingClosed       float64    // for a first response, active today
+	waitingAll                       float64    // likewise, open episodes of any day
+	waits                            [4]wait    // by waitKinds
 }
 
 // wait is the open waits of a kind.
@@ -24,43 +31,54 @@ type wait struct {
 // waitKinds are the labels for and stage of waits, in the order of tally.waits.
 var waitKinds = [4][2]string{{"any", "first"}, {"any", "next"}, {"human", "first"}, {"human", "next"}}
 
-func at(floor map[place]*tally, p place) *tally {
-	t := floor[p]
+// tally is that of a place; there is one each.
+func (s *State) tally(p place) *tally {
+	t := s.places[p]
 	if t == nil {
-		t = &tally{assigned: map[string]float64{}, initiated: map[string]float64{}}
-		floor[p] = t
+		t = &tally{place: p, of: s.company(p.company)}
+		s.places[p] = t
 	}
 	return t
 }
 
 // addDay counts a conversation that is active today.
-func (t *tally) addDay(d *day) {
+func (t *tally) addDay(h *hot) {
+	t.used = true
 	t.active++
-	if d.open {
+	if h.is(flagDayOpen) {
 		t.open++
 	} else {
 		t.closed++
 	}
-	if d.owner == "" {
+	switch {
+	case h.is(flagOwnedByAI):
+		t.assignedToAI++
+	case h.is(flagOwned):
+		t.assignedToHuman++
+	default:
 		t.unassigned++
-	} else {
-		t.assigned[d.ownerKind]++
 	}
 	switch {
-	case d.waiting && d.open:
+	case h.is(flagDayWaiting) && h.is(flagDayOpen):
 		t.waitingOpen++
-	case d.waiting:
+	case h.is(flagDayWaiting):
 		t.waitingClosed++
 	}
 }
 
+func (t *tally) addInitiated(trigger string) {
+	t.used = true
+	t.initiated[slices.Index(triggers, trigger)]++
+}
+
 // addWaits counts the open waits of an open episode.
-func (t *tally) addWaits(ep *episode) {
-	if ep.firstTurnAt != 0 && !ep.answered {
+func (t *tally) addWaits(h *hot) {
+	t.used = true
+	if h.is(flagTurn) && !h.is(flagAnswered) {
 		t.waitingAll++
 	}
-	t.addWait(0, ep.waitingSince, ep.answered)
-	t.addWait(2, ep.waitingHumanSince, ep.answeredByHuman)
+	t.addWait(0, h.waitingSince, h.is(flagAnswered))
+	t.addWait(2, h.waitingHumanSince, h.is(flagAnsweredByHuman))
 }
 
 func (t *tally) addWait(kind int, since schemas.Instant, answered bool) {
@@ -79,7 +97,8 @@ func (t *tally) addWait(kind int, since schemas.Instant, answered bool) {
 
 // write makes the gauges of a place. What is zero is left out, but for the tiles of the place without a channel, which no conversation
 // is in: they stand for the company.
-func (t *tally) write(gauges schemas.Gauges, p place) {
+func (t *tally) write(gauges schemas.Gauges) {
+	p := t.place
 	set := func(metric string, value float64, more ...string) {
 		if value != 0 || p.channel == "" && len(more) == 0 {
 			key := schemas.Sample(metric, p.company, p.team, p.channel, p.queue)
@@ -91,11 +110,10 @@ func (t *tally) write(gauges schemas.Gauges, p place) {
 	set(schemas.MetricOpenToday, t.open)
 	set(schemas.MetricClosedToday, t.closed)
 	set(schemas.MetricUnassignedToday, t.unassigned)
-	for kind, n := range t.assigned {
-		set(schemas.MetricAssignedToday, n, kind)
-	}
-	for trigger, n := range t.initiated {
-		set(schemas.MetricInitiatedToday, n, trigger)
+	set(schemas.MetricAssignedToday, t.assignedToHuman, schemas.OwnerHuman)
+	set(schemas.MetricAssignedToday, t.assignedToAI, schemas.OwnerAI)
+	for i, n := range t.initiated {
+		set(schemas.MetricInitiatedToday, n, triggers[i])
 	}
 	set(schemas.MetricWaitingFirstResponse, t.waitingOpen, schemas.ScopeToday, "open")
 	set(schemas.MetricWaitingFirstResponse, t.waitingClosed, schemas.ScopeToday, "closed")

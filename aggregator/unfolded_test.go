@@ -31,9 +31,13 @@ func TestKindsThatNothingReads(t *testing.T) {
 			}
 			state := New(DefaultSettings())
 			before := state.Gauges(event.OccurredAt)
-			outcome := state.Apply(&event, offset)
-			if !outcome.Accepted || len(outcome.Touched) > 0 || len(outcome.Observations) > 0 || outcome.Duplicate || outcome.Ignored {
+			event.Place(offset, event.OccurredAt)
+			outcome := state.Apply(&event)
+			if !outcome.Accepted || outcome.Touched || len(outcome.Observations) > 0 || outcome.Duplicate || outcome.Ignored {
 				t.Errorf("%s: %+v, want accepted and nothing else", example, outcome)
+			}
+			if rows, _ := state.Cut(0); len(rows) > 0 {
+				t.Errorf("%s: %d states are due, want none", example, len(rows))
 			}
 			if diff := cmp.Diff(before, state.Gauges(event.OccurredAt)); diff != "" {
 				t.Errorf("%s: gauges (-before +after)\n%s", example, diff)

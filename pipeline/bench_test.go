@@ -22,7 +22,8 @@ func day(b *testing.B) (values [][]byte, events []schemas.Event) {
 		if err != nil {
 			b.Fatal(err)
 		}
-		event.AppendedAt, event.Offset, event.ContentHash = event.OccurredAt, int64(len(values)), uint64(len(values))
+		event.ContentHash = uint64(len(values))
+		event.Place(int64(len(values)), event.OccurredAt)
 		values, events = append(values, value), append(events, event)
 	}
 	return values, events
@@ -58,7 +59,7 @@ func BenchmarkFold(b *testing.B) {
 	for b.Loop() {
 		state := aggregator.New(aggregator.DefaultSettings())
 		for i := range events {
-			state.Apply(&events[i], events[i].Offset)
+			state.Apply(&events[i])
 		}
 	}
 	perEvent(b, len(events))
@@ -70,14 +71,13 @@ func BenchmarkFoldAndRows(b *testing.B) {
 	b.ReportAllocs()
 	rows := 0
 	for b.Loop() {
-		state, touched := aggregator.New(aggregator.DefaultSettings()), aggregator.Touched{}
+		state := aggregator.New(aggregator.DefaultSettings())
 		rows = 0
 		for i := range events {
-			touched.Add(state.Apply(&events[i], events[i].Offset).Touched)
+			state.Apply(&events[i])
 			if i%eventsPerFlush == 0 || i == len(events)-1 {
-				made := state.Rows(touched)
+				made := state.Rows()
 				rows += made.Len()
-				clear(touched)
 			}
 		}
 	}
@@ -90,7 +90,7 @@ func BenchmarkGauges(b *testing.B) {
 	_, events := day(b)
 	state := aggregator.New(aggregator.DefaultSettings())
 	for i := range events {
-		state.Apply(&events[i], events[i].Offset)
+		state.Apply(&events[i])
 	}
 	b.ReportAllocs()
 	for b.Loop() {

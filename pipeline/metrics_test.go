@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"flag"
+	"fmt"
 	"maps"
 	"os"
 	"slices"
@@ -87,35 +88,48 @@ func TestStoryInPrometheus(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		settings := aggregator.DefaultSettings()
 		settings.AgentSeries = 1
-		exporter, store := prometheus.New(prometheus.Build{Version: "v", GoVersion: "go", ZoneVersion: "z"}), newFakeStore()
-		w := &world{t: t, log: &fakeLog{batches: make(chan []schemas.Batch)}}
+		exporter, store := prometheus.New(prometheus.Build{Version: "v", GoVersion: "go", ZoneVersion: "z"}), newModel()
+		known := schemas.Position{Generation: settings.Generation, Partitions: 1, TopicID: [16]byte{1}, LeaderEpoch: -1, Settings: settings.Hash(0)}
+		if err := store.WriteState(t.Context(), []schemas.StateRow{known.Row(schemas.StatePosition, 0)}); err != nil { // so that conversations are looked up
+			t.Fatal(err)
+		}
+		w := &world{t: t, log: newFakeLog(0)}
 		p := New(DefaultConfig(), settings, Parts{Log: w.log, Store: store, Meter: exporter, Clock: time.Now, Logger: zerolog.Nop()})
 		ctx, cancel := context.WithCancel(t.Context())
 		done := make(chan error)
 		go func() { done <- p.Run(ctx) }()
+		time.Sleep(7 * time.Millisecond) // so that nothing of the story falls on a tick
 
 		var events []schemas.Event
 		story(func(change func(*schemas.Event)) {
 			now := schemas.InstantOf(time.Now())
-			e := schemas.Event{ID: string(rune('a' + len(events))), Company: "acme", OccurredAt: now, AppendedAt: now, ContentHash: 1, MessageID: string(rune('a' + len(events)))}
+			e := schemas.Event{ID: string(rune('a' + len(events))), Company: "acme", OccurredAt: now, AppendedAt: now, ContentHash: 1 << 40, MessageID: string(rune('a' + len(events)))}
 			change(&e)
 			events = append(events, e)
-			w.log.batches <- []schemas.Batch{w.batch(e)}
+			w.log.polls <- schemas.Polled{Batches: []schemas.Batch{w.batch(e)}}
 			time.Sleep(time.Second)
 		})
-		store.set(errors.New("connection refused"), false)
+		full := make([]schemas.Event, 4097) // one more than a conversation takes
+		for i := range full {
+			full[i] = message(fmt.Sprint("full", i), "full", time.Now())
+			full[i].Visibility = schemas.VisibilityNote
+		}
+		w.log.polls <- schemas.Polled{Batches: []schemas.Batch{w.batch(full...)}}
+		time.Sleep(time.Second)
+		store.set(errors.New("connection refused"))
+		w.log.polls <- schemas.Polled{Batches: []schemas.Batch{w.batch(message("unknown", "unknown", time.Now()))}} // it cannot be looked up
 		conflict := events[2]
-		conflict.ContentHash = 2 // another body under a known id
-		w.log.batches <- []schemas.Batch{w.batch(events[2], conflict, events[0])}
-		w.log.batches <- []schemas.Batch{w.batch(newMessage(events[2], "z"))}
+		conflict.ContentHash = 2 << 40 // another body under a known id
+		w.log.polls <- schemas.Polled{Batches: []schemas.Batch{w.batch(events[2], conflict, events[0])}}
+		w.log.polls <- schemas.Polled{Batches: []schemas.Batch{w.batch(newMessage(events[2], "z"))}}
 		reject := w.batch()
 		reject.Rejects = []schemas.RejectRow{{Reason: schemas.ReasonNotJSON, AppendedAt: schemas.InstantOf(time.Now())}}
 		reject.End = w.next + 7 // the log goes on
-		w.log.batches <- []schemas.Batch{reject}
+		w.log.polls <- schemas.Polled{Batches: []schemas.Batch{reject}}
 		time.Sleep(900 * time.Millisecond) // a write fails and that is published
 		synctest.Wait()
 		lines = exposition(t, exporter)
-		store.set(nil, false)
+		store.set(nil)
 		cancel()
 		if err := <-done; err != nil {
 			t.Error(err)

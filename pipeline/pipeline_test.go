@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"maps"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -21,62 +20,53 @@ import (
 // fakeLog is a log of one partition that the test writes.
 type fakeLog struct {
 	end     int64 // at the start
-	batches chan []schemas.Batch
-	polls   atomic.Int64
+	polls   chan schemas.Polled
+	polled  atomic.Int64
 	broken  error
+	start   func(schemas.Position, bool) error // nil: it takes any
+	commits chan map[int32]int64
 }
 
-func (l *fakeLog) Ends() map[int32]int64 { return map[int32]int64{0: l.end} }
+// assignment is what the log gives before anything else.
+var assignment = schemas.Assignment{Partition: 0, Number: 1}
 
-func (l *fakeLog) Poll(ctx context.Context) ([]schemas.Batch, error) {
-	l.polls.Add(1)
+func newFakeLog(end int64) *fakeLog {
+	return &fakeLog{end: end, polls: make(chan schemas.Polled), commits: make(chan map[int32]int64, 1000)}
+}
+
+func (l *fakeLog) Topic() ([16]byte, int32) { return [16]byte{1}, 1 }
+
+func (l *fakeLog) Poll(ctx context.Context) (schemas.Polled, error) {
+	if l.polled.Add(1) == 1 {
+		return schemas.Polled{Assigned: []schemas.Assignment{assignment}}, nil
+	}
 	select {
-	case batches, open := <-l.batches:
+	case news, open := <-l.polls:
 		if !open {
-			return nil, l.broken
+			return schemas.Polled{}, l.broken
 		}
-		return batches, nil
+		return news, nil
 	case <-ctx.Done():
-		return nil, ctx.Err()
+		return schemas.Polled{}, ctx.Err()
 	}
 }
 
-// fakeStore keeps the newest version of each row, as the real one does. It can fail, take its time, or store and lose the answer.
-type fakeStore struct {
-	sync.Mutex
-	days     map[string]schemas.ConversationDayRow
-	calendar map[string]bool
-	events   map[string]int
-	rejects  int
-	down     error
-	lost     bool // the rows are stored, the answer is an error
+func (l *fakeLog) Start(_ context.Context, _ schemas.Assignment, from schemas.Position, known bool) (int64, error) {
+	if l.start != nil {
+		return l.end, l.start(from, known)
+	}
+	return l.end, nil
 }
 
-func newFakeStore() *fakeStore {
-	return &fakeStore{days: map[string]schemas.ConversationDayRow{}, calendar: map[string]bool{}, events: map[string]int{}}
-}
-
-func (s *fakeStore) Write(_ context.Context, rows *schemas.Rows) error {
-	time.Sleep(20 * time.Millisecond)
-	s.Lock()
-	defer s.Unlock()
-	if s.down != nil && !s.lost {
-		return s.down
+func (l *fakeLog) Commit(ctx context.Context, offsets map[int32]int64) error {
+	if ctx.Err() != nil {
+		return ctx.Err()
 	}
-	for _, row := range rows.ConversationDays {
-		key := fmt.Sprint(row.Conversation, " ", row.Day)
-		if s.days[key].Version <= row.Version {
-			s.days[key] = row
-		}
+	select {
+	case l.commits <- offsets:
+	default: // nobody looks at so many
 	}
-	for _, row := range rows.Calendar {
-		s.calendar[fmt.Sprint(row.Company, " ", row.Day.Date)] = true
-	}
-	for _, row := range rows.Events {
-		s.events[row.ID]++
-	}
-	s.rejects += len(rows.Rejects)
-	return s.down
+	return nil
 }
 
 // fakeMeter keeps what it is told.
@@ -134,18 +124,11 @@ func (m *fakeMeter) total(counter string) float64 {
 	return m.counted[counter]
 }
 
-// set makes the store fail, or work again.
-func (s *fakeStore) set(down error, lost bool) {
-	s.Lock()
-	defer s.Unlock()
-	s.down, s.lost = down, lost
-}
-
 // world is a pipeline in virtual time with everything around it made up.
 type world struct {
 	t      *testing.T
 	log    *fakeLog
-	store  *fakeStore
+	store  *model
 	meter  *fakeMeter
 	p      *Pipeline
 	next   int64
@@ -154,13 +137,14 @@ type world struct {
 }
 
 func newWorld(t *testing.T, cfg Config, end int64) *world {
-	w := &world{t: t, log: &fakeLog{end: end, batches: make(chan []schemas.Batch)}, store: newFakeStore(), meter: newFakeMeter(), done: make(chan error, 1)}
+	w := &world{t: t, log: newFakeLog(end), store: newModel(), meter: newFakeMeter(), done: make(chan error, 1)}
 	settings := aggregator.DefaultSettings()
 	settings.Zones = map[string]string{"acme": "Atlantic/Azores"}
 	w.p = New(cfg, settings, Parts{Log: w.log, Store: w.store, Meter: w.meter, Clock: time.Now, Logger: zerolog.Nop()})
 	ctx, cancel := context.WithCancel(t.Context())
 	w.cancel = cancel
 	go func() { w.done <- w.p.Run(ctx) }()
+	synctest.Wait() // until the partition is there and read
 	return w
 }
 
@@ -175,15 +159,15 @@ func message(id, conversation string, appended time.Time) schemas.Event {
 
 func (w *world) batch(events ...schemas.Event) schemas.Batch {
 	for i := range events {
-		events[i].Offset = w.next
+		events[i].Place(w.next, events[i].AppendedAt)
 		w.next++
 	}
-	return schemas.Batch{Events: events, Next: w.next, End: w.next}
+	return schemas.Batch{Assignment: assignment, Events: events, Next: w.next, End: w.next}
 }
 
 // send appends events to the log and waits until the pipeline took them and has published.
 func (w *world) send(events ...schemas.Event) {
-	w.log.batches <- []schemas.Batch{w.batch(events...)}
+	w.log.polls <- schemas.Polled{Batches: []schemas.Batch{w.batch(events...)}}
 	time.Sleep(300 * time.Millisecond)
 	synctest.Wait()
 }
@@ -205,8 +189,8 @@ func TestRowsAndGaugesOfAnEvent(t *testing.T) {
 		}
 		time.Sleep(700 * time.Millisecond)
 		synctest.Wait()
-		if len(w.store.days) != 1 || w.store.events["m1"] != 1 {
-			t.Errorf("after 1 s the store has %d days and %v, want one of each", len(w.store.days), w.store.events)
+		if n := w.store.count("conversation_days"); n != 1 {
+			t.Errorf("after 1 s the store has %d days, want 1", n)
 		}
 		if w.meter.samples(schemas.MetricFirstResponse) != 1 {
 			t.Error("the first response was not observed once")
@@ -220,20 +204,20 @@ func TestRowsAndGaugesOfAnEvent(t *testing.T) {
 	})
 }
 
-func TestRejectsAreWrittenAndCounted(t *testing.T) {
+func TestRejectsAreCounted(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		w := newWorld(t, DefaultConfig(), 0)
 		batch := w.batch(message("m1", "c1", time.Now()))
 		batch.Rejects = []schemas.RejectRow{{Offset: 1, Reason: schemas.ReasonNotJSON, AppendedAt: schemas.InstantOf(time.Now())}}
 		batch.Next, batch.End = 2, 2
-		w.log.batches <- []schemas.Batch{batch}
+		w.log.polls <- schemas.Polled{Batches: []schemas.Batch{batch}}
 		time.Sleep(300 * time.Millisecond)
 		synctest.Wait()
 		if err := w.stop(); err != nil {
 			t.Error(err)
 		}
-		if w.store.rejects != 1 || w.meter.total("rejects not_json") != 1 {
-			t.Errorf("rejects stored %d, counted %v", w.store.rejects, w.meter.total("rejects not_json"))
+		if n := w.meter.total("rejects not_json"); n != 1 {
+			t.Errorf("%v rejects counted, want 1", n)
 		}
 	})
 }
@@ -301,8 +285,8 @@ func TestRecordsAppendedLongAgoAreNoSamples(t *testing.T) {
 
 // A store that is down for minutes, or that takes rows and loses the answer, changes nothing in the end.
 func TestStoreFailuresLeaveTheSameRows(t *testing.T) {
-	rows := func(t *testing.T, disturb func(*fakeStore, int)) map[string]schemas.ConversationDayRow {
-		var out map[string]schemas.ConversationDayRow
+	rows := func(t *testing.T, disturb func(*model, int)) map[string]any {
+		var out map[string]any
 		synctest.Test(t, func(t *testing.T) {
 			w := newWorld(t, DefaultConfig(), 0)
 			for i := range 40 {
@@ -313,28 +297,29 @@ func TestStoreFailuresLeaveTheSameRows(t *testing.T) {
 				}
 				time.Sleep(5 * time.Second)
 			}
-			w.store.set(nil, false)
+			w.store.fault = nil
+			w.store.set(nil)
 			if err := w.stop(); err != nil {
 				t.Error(err)
 			}
-			out = maps.Clone(w.store.days)
-			if len(w.store.events) != 40 {
-				t.Errorf("%d events were stored, want 40", len(w.store.events))
+			out = w.store.view()
+			if len(w.store.ties) > 0 {
+				t.Error(w.store.ties[0])
 			}
 		})
 		return out
 	}
-	want := rows(t, func(*fakeStore, int) {})
-	if len(want) != 3 {
-		t.Fatalf("rows of %d conversations, want 3", len(want))
+	want := rows(t, func(*model, int) {})
+	if len(want) != 6 {
+		t.Fatalf("%d rows, want an episode and a day of 3 conversations each", len(want))
 	}
-	got := rows(t, func(s *fakeStore, i int) {
-		s.set(nil, false)
+	got := rows(t, func(s *model, i int) {
+		s.set(nil)
 		if i > 5 && i < 30 {
-			s.set(errors.New("connection refused"), false)
+			s.set(errors.New("connection refused"))
 		}
 		if i > 30 {
-			s.set(errors.New("connection reset"), true)
+			s.with(func() { s.fault = func(string) fault { return isAmbiguous } })
 		}
 	})
 	if diff := cmp.Diff(want, got); diff != "" {
@@ -348,22 +333,22 @@ func TestReadingPausesAtTheCap(t *testing.T) {
 		cfg := DefaultConfig()
 		cfg.PendingRows = 1000
 		w := newWorld(t, cfg, 0)
-		w.store.set(errors.New("connection refused"), false)
+		w.store.set(errors.New("connection refused"))
 		feeding, stopFeeding := context.WithCancel(t.Context())
 		go func() {
 			for i := 0; feeding.Err() == nil; i++ {
 				select {
-				case w.log.batches <- []schemas.Batch{w.batch(message(fmt.Sprint("m", i), fmt.Sprint("c", i), time.Now()))}:
+				case w.log.polls <- schemas.Polled{Batches: []schemas.Batch{w.batch(message(fmt.Sprint("m", i), fmt.Sprint("c", i), time.Now()))}}:
 				case <-feeding.Done():
 				}
 			}
 		}()
 		time.Sleep(time.Minute)
 		status := w.p.Status()
-		polls := w.log.polls.Load()
+		polls := w.log.polled.Load()
 		time.Sleep(time.Minute)
-		if w.log.polls.Load() != polls {
-			t.Errorf("the log was read on: %d polls, then %d", polls, w.log.polls.Load())
+		if w.log.polled.Load() != polls {
+			t.Errorf("the log was read on: %d polls, then %d", polls, w.log.polled.Load())
 		}
 		if pending := w.meter.value(schemas.MetricPendingRows); pending < 1000 || pending > 1100 {
 			t.Errorf("%v rows are pending, want about 1000", pending)
@@ -371,10 +356,10 @@ func TestReadingPausesAtTheCap(t *testing.T) {
 		if later := w.p.Status(); later.At <= status.At || later.StoreUp || w.meter.value(schemas.MetricActiveToday) == 0 {
 			t.Errorf("status does not go on: %+v", later)
 		}
-		w.store.set(nil, false)
+		w.store.set(nil)
 		time.Sleep(maxBackoff + time.Second)
 		stopFeeding()
-		if w.log.polls.Load() == polls {
+		if w.log.polled.Load() == polls {
 			t.Error("the log was not read on when the store was back")
 		}
 		if err := w.stop(); err != nil {
@@ -386,7 +371,7 @@ func TestReadingPausesAtTheCap(t *testing.T) {
 func TestStopTellsWhatCouldNotBeWritten(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		w := newWorld(t, DefaultConfig(), 0)
-		w.store.set(errors.New("connection refused"), false)
+		w.store.set(errors.New("connection refused"))
 		w.send(message("m1", "c1", time.Now()))
 		began := time.Now()
 		err := w.stop()
@@ -404,7 +389,7 @@ func TestBrokenLogEndsTheRun(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		w := newWorld(t, DefaultConfig(), 0)
 		w.log.broken = errors.New("topic was deleted")
-		close(w.log.batches)
+		close(w.log.polls)
 		if err := <-w.done; err == nil || err.Error() != "read log: topic was deleted" {
 			t.Errorf("run: %v", err)
 		}
@@ -438,10 +423,115 @@ func TestMidnightInVirtualTime(t *testing.T) {
 			t.Error(err)
 		}
 		for ahead := range 9 {
-			key := fmt.Sprint("acme ", today.Date.AddDays(ahead))
-			if !w.store.calendar[key] {
-				t.Errorf("the calendar has no row %s", key)
+			if _, ok := w.store.tables["calendar"]["acme/"+today.Date.AddDays(ahead).String()]; !ok {
+				t.Errorf("the calendar has no row of %s", today.Date.AddDays(ahead))
 			}
+		}
+	})
+}
+
+// The state of a conversation that has been over for a week is deleted, by the log's time; when its customer comes back after all, the
+// conversation begins anew.
+func TestOldStatesAreDeleted(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		cfg := DefaultConfig() // of slow days, so that a hundred of them are quick
+		cfg.FlushInterval, cfg.StateInterval, cfg.PublishInterval = time.Hour, time.Hour, 6*time.Hour
+		w := newWorld(t, cfg, 0)
+		w.send(message("m1", "c1", time.Now()))
+		for range 99 {
+			time.Sleep(24 * time.Hour)
+			w.send(message(fmt.Sprint("other", w.next), "c2", time.Now()))
+			time.Sleep(2 * time.Hour)
+		}
+		states := 0
+		for _, stored := range w.store.tables["state"] {
+			if stored.row.(schemas.StateRow).Kind == schemas.StateConversation {
+				states++
+			}
+		}
+		if states != 1 || len(w.store.forgotten) < 80 {
+			t.Errorf("%d states of conversations are left after %d deletions, want that of the other one", states, len(w.store.forgotten))
+		}
+		w.send(message("m2", "c1", time.Now()))
+		if err := w.stop(); err != nil {
+			t.Error(err)
+		}
+		if n := w.store.count("episodes"); n != 3 {
+			t.Errorf("%d episodes, want that of each life of c1 and that of c2", n)
+		}
+	})
+}
+
+// The one ordering rule: while rows are not acknowledged no state is written, and then the state of nothing newer than those rows.
+func TestStateIsWrittenBehindItsRows(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w := newWorld(t, DefaultConfig(), 0)
+		w.send(message("m1", "c1", time.Now()))
+		time.Sleep(11 * time.Second)
+		landed := func() (days, states int) {
+			w.store.with(func() { days, states = w.store.landings["conversation_days"], w.store.landings["state"] })
+			return days, states
+		}
+		if days, states := landed(); days != 1 || states != 1 {
+			t.Fatalf("%d inserts of days and %d of states after 11 s, want one each", days, states)
+		}
+		w.store.with(func() {
+			w.store.fault = func(table string) fault {
+				if table == "conversation_days" {
+					return isLost
+				}
+				return works
+			}
+		})
+		w.send(message("m2", "c1", time.Now()))
+		time.Sleep(time.Minute)
+		if _, states := landed(); states != 1 {
+			t.Errorf("the state was written %d times although its rows are not", states-1)
+		}
+		w.store.with(func() { w.store.fault = nil })
+		time.Sleep(25 * time.Second)
+		if days, states := landed(); days != 2 || states != 2 {
+			t.Errorf("%d inserts of days and %d of states when the store is back, want 2 each", days, states)
+		}
+		if err := w.stop(); err != nil {
+			t.Error(err)
+		}
+		if offsets := <-w.log.commits; offsets[0] != 1 {
+			t.Errorf("first committed %v, want the offset behind the first record", offsets)
+		}
+	})
+}
+
+// A start waits for ClickHouse and does not begin empty: what is stored is there when it has come.
+func TestStartWaitsForTheState(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		before := newWorld(t, DefaultConfig(), 0)
+		before.send(message("m1", "c1", time.Now()))
+		if err := before.stop(); err != nil {
+			t.Fatal(err)
+		}
+		before.store.set(errors.New("connection refused"))
+		w := &world{t: t, log: newFakeLog(1), store: before.store, meter: newFakeMeter(), done: make(chan error, 1), next: before.next}
+		var from schemas.Position
+		w.log.start = func(position schemas.Position, known bool) error {
+			from = position
+			return nil
+		}
+		w.p = New(DefaultConfig(), before.p.settings, Parts{Log: w.log, Store: w.store, Meter: w.meter, Clock: time.Now, Logger: zerolog.Nop()})
+		ctx, cancel := context.WithCancel(t.Context())
+		w.cancel = cancel
+		go func() { w.done <- w.p.Run(ctx) }()
+		time.Sleep(5 * time.Minute)
+		if w.p.Status().Ready() || w.meter.value(schemas.MetricActiveToday) != 0 {
+			t.Error("it is ready without ClickHouse")
+		}
+		w.store.set(nil)
+		time.Sleep(15 * time.Second)
+		if got := w.meter.value(schemas.MetricActiveToday); got != 1 || from.Next != 1 {
+			t.Errorf("active is %v from offset %d on, want the one conversation that is stored, from 1 on", got, from.Next)
+		}
+		if err := w.stop(); err != nil {
+			t.Error(err)
 		}
 	})
 }

@@ -1,5 +1,10 @@
 package schemas
 
+import "errors"
+
+// ErrRevoked tells that a partition is no longer this instance's.
+var ErrRevoked = errors.New("the partition was given to another instance")
+
 // Assignment gives a partition to this instance. Each has a number of its own: what was read under an earlier one no longer counts.
 type Assignment struct {
 	Partition int32

@@ -36,6 +36,10 @@ const (
 	MetricPartitionsCaughtUp   = "partitions_caught_up"
 	MetricPartitions           = "partitions"
 	MetricStoreUp              = "clickhouse_up"
+	MetricProvisional          = "conversations_provisional"
+	MetricPendingBytes         = "pending_bytes"
+	MetricLookup               = "lookup_seconds"
+	MetricCappedEvents         = "capped_events"
 	MetricBuildInfo            = "build_info"
 )
 
@@ -169,6 +173,17 @@ var Metrics = []Metric{
 		Notes: "If the sum of caught up ones over all instances differs, the picture is partial or doubled."},
 	{Key: MetricStoreUp, Kind: KindGauge, Surface: SurfacePipeline, Merge: MergeMin,
 		Means: "1 if ClickHouse acknowledged the last flush, 0 if not."},
+	{Key: MetricProvisional, Kind: KindGauge, Surface: SurfacePipeline, Merge: MergeSum,
+		Means: "Conversations that count in the floor's gauges as new although it is not known yet whether they are.",
+		Notes: "Their stored state is being looked up. It stays above zero for seconds only, unless ClickHouse is away."},
+	{Key: MetricPendingBytes, Kind: KindGauge, Unit: "bytes", Surface: SurfacePipeline, Merge: MergeSum,
+		Means: "Memory of events that wait for the stored state of their conversation, about.",
+		Notes: "At the cap reading the log pauses; /metrics stays up."},
+	{Key: MetricLookup, Kind: KindHistogram, Unit: "seconds", Surface: SurfacePipeline,
+		Means: "Seconds that looking up the stored state of conversations took, all that were missing in one question."},
+	{Key: MetricCappedEvents, Kind: KindCounter, Surface: SurfacePipeline,
+		Means: "Events that are not in the numbers because their conversation has as many as it may have, 4,096.",
+		Notes: "The first in the log count. The table events has all. Live records only: those appended at most five minutes before, after the catch-up of a start."},
 	{Key: MetricBuildInfo, Kind: KindGauge, Surface: SurfacePipeline, Labels: []string{"version", "go_version", "zone_version"}, Merge: MergeMax,
 		Means: "1, with the version of the program and of its zone data as labels."},
 }

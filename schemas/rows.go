@@ -38,12 +38,10 @@ type Meta struct {
 	AppendedAt Instant // when the log took the newest record of the row's key
 }
 
-// Generation is that of all rows that this program writes. A later one can replace all of them whatever their offsets.
-const Generation = 1
-
-// MakeVersion joins the generation with the offset of the newest record that the writer has seen of a row's key.
-func MakeVersion(offset int64) uint64 {
-	return Generation<<48 | uint64(offset)
+// MakeVersion joins a generation with the offset of the newest record that the writer has seen of a row's key. Rows of a later
+// generation replace those of earlier ones, whatever their offsets.
+func MakeVersion(generation uint16, offset int64) uint64 {
+	return uint64(generation)<<48 | uint64(offset)
 }
 
 // EventRow is an accepted event. Its version is the complement of the content hash: of two bodies with one event id the smaller
@@ -90,7 +88,7 @@ type EpisodeRow struct {
 	Company       string
 	Conversation  string
 	Life          int64  // offset of the first record of this life of the conversation
-	Number        uint32 // 1, 2, … within the conversation
+	Number        uint32 // 1, 2, … within that life
 	Kind          string // new or reopened
 	Trigger       string // customer, broadcast_reply or business: what began it
 	Open          bool
@@ -149,7 +147,7 @@ type ConversationAgentRow struct {
 	Company        string
 	Agent          string
 	Conversation   string
-	Life           int64   // offset of the first record of this life of the conversation
+	Life           int64   // as in EpisodeRow
 	LastOutgoingAt Instant // last public message by this person that did not fail
 	Messages       uint32
 }
@@ -169,9 +167,7 @@ type AgentSpanRow struct {
 }
 
 // AgentName names an agent of a company.
-type AgentName struct {
-	Company, Agent string
-}
+type AgentName struct{ Company, Agent string }
 
 // DirectoryRow is an agent or a team.
 type DirectoryRow struct {
@@ -218,5 +214,6 @@ type CalendarRow struct {
 	Day         Day
 	Hours       []Hour
 	ZoneVersion string
-	Version     uint64 // of the zone data: newer data replaces older
+	Version     uint64 // of the zone data and the company's zones: newer ones replace older
+	Deleted     bool   // the company has no such day: it changed its zone
 }

@@ -77,9 +77,11 @@ func EffectiveFrom(now Instant, zone string) (Instant, error) {
 func nextMidnight(calendar *Calendar, at Instant) Instant { return calendar.Day(at - 1).To }
 
 // SettingsHash returns a hash of the versions in force up to and including an instant, and of other settings as texts. The order of
-// the texts counts, the order of the versions and when they were recorded do not. A company whose versions up to then are those of
-// "" counts as one without: [PlanSettings] copies them, and that changes nothing.
+// the texts counts, the order of the versions does not. A company whose versions up to then are those of "" counts as one without:
+// [PlanSettings] copies them, and that changes nothing. What was recorded later than SettingsLead before the instant does not count
+// yet: a company that gets its first version then has no rows, and clocks of instances differ.
 func SettingsHash(versions []SettingsVersion, until Instant, others ...string) uint64 {
+	versions = slices.DeleteFunc(slices.Clone(versions), func(v SettingsVersion) bool { return v.RecordedAt > until-SettingsLead })
 	var text []byte
 	add := func(part string) {
 		text = binary.AppendUvarint(text, uint64(len(part)))
@@ -125,8 +127,8 @@ func companiesOf(versions []SettingsVersion, zones map[string]string) []string {
 //   - A company that is named for the first time and is known, which means that it has rows, was counted as "" says: it gets a
 //     copy of those versions of "" that are in force before SettingsLead has passed, then the new zone as above. If none of "" are
 //     stored it is not known how it was counted, and it gets a first version.
-//   - A company with versions that the configuration names no more keeps them and goes over to defaultZone as above. It keeps to
-//     versions of its own, so when defaultZone changes it goes over at a midnight of its own.
+//   - A company with versions that the configuration names no more keeps them: an instance that was started without the others'
+//     configuration changes nothing. To have it counted in defaultZone, name it with that zone.
 //
 // An error tells which company has a zone that [LoadZone] refuses; then nothing is to be recorded.
 func PlanSettings(stored []SettingsVersion, zones map[string]string, defaultZone string, known map[string]bool, now Instant) ([]SettingsVersion, error) {
@@ -134,11 +136,14 @@ func PlanSettings(stored []SettingsVersion, zones map[string]string, defaultZone
 	fallback := versionsOf(stored, "")
 	companies := append([]string{""}, companiesOf(stored, zones)...)
 	for _, company := range slices.Compact(companies) {
-		zone := defaultZone
-		if named, ok := zones[company]; ok && company != "" {
-			zone = named
+		zone, named := zones[company]
+		if company == "" {
+			zone, named = defaultZone, true
 		}
 		own := versionsOf(stored, company)
+		if !named {
+			continue
+		}
 		if len(own) == 0 && known[company] && company != "" {
 			for _, v := range upTo(fallback, now+SettingsLead-1) {
 				own = append(own, SettingsVersion{Company: company, EffectiveFrom: v.EffectiveFrom, Zone: v.Zone, RecordedAt: now})

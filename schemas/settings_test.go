@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 	"pgregory.net/rapid"
@@ -103,10 +104,10 @@ func TestPlanSettings(t *testing.T) {
 	f("one is pending, and the day has two midnights", []string{"- " + fromTheBeginning + " Pacific/Kiritimati", "- 2026-03-02T10:00Z Etc/GMT+12"}, none, "UTC", nobody,
 		"- 2026-03-03T12:00Z UTC")
 
-	f("named no more", []string{"- " + fromTheBeginning + " UTC", "acme " + fromTheBeginning + " Asia/Tokyo"}, none, "UTC", nobody, "acme 2026-03-01T15:00Z UTC")
+	f("named no more", []string{"- " + fromTheBeginning + " UTC", "acme " + fromTheBeginning + " Asia/Tokyo"}, none, "UTC", nobody)
 	f("named no more, default zone", []string{"- " + fromTheBeginning + " UTC", "acme " + fromTheBeginning + " UTC"}, none, "UTC", nobody)
 	f("named no more, another default", []string{"- " + fromTheBeginning + " UTC", "acme " + fromTheBeginning + " Asia/Tokyo", "acme 2026-02-01T15:00Z UTC"}, none, "Europe/Berlin", nobody,
-		"- 2026-03-02T00:00Z Europe/Berlin", "acme 2026-03-02T00:00Z Europe/Berlin")
+		"- 2026-03-02T00:00Z Europe/Berlin")
 
 	defaults := []string{"- " + fromTheBeginning + " UTC", "- 2026-02-01T00:00Z Europe/Berlin"}
 	acme := map[string]bool{"acme": true}
@@ -235,5 +236,20 @@ func TestSettingsHash(t *testing.T) {
 	// Stored in positions: another value would make each installation rebuild.
 	if want := uint64(0x6c25dfb6488a5e86); hash != want {
 		t.Errorf("hash %#x, want %#x", hash, want)
+	}
+}
+
+// A company that comes into the configuration after a position was written does not make the position one of other settings.
+func TestSettingsHashLeavesOutWhatCameLater(t *testing.T) {
+	at := InstantOf(time.Date(2026, 3, 2, 12, 0, 0, 0, time.UTC))
+	versions := []SettingsVersion{{Zone: "UTC", RecordedAt: at - 24*oneHour}}
+	before := SettingsHash(versions, at)
+	later := append(slices.Clone(versions), SettingsVersion{Company: "globex", Zone: "Asia/Tokyo", RecordedAt: at - SettingsLead + 1})
+	if SettingsHash(later, at) != before {
+		t.Error("a company that was recorded within the lead counts")
+	}
+	later[1].RecordedAt--
+	if SettingsHash(later, at) == before {
+		t.Error("a company that was recorded before it does not count")
 	}
 }

@@ -3,8 +3,12 @@ package schemas
 import (
 	"crypto/sha256"
 	"encoding/binary"
+	"errors"
 	"fmt"
 )
+
+// ErrNewerGeneration tells that a program with a later generation writes to the tables: this one's rows would all lose.
+var ErrNewerGeneration = errors.New("rows of a newer generation are written there")
 
 // KeyID names a Kafka key in tables and in memory: the first 128 bits of its SHA-256. Two keys share one at odds that nobody meets.
 type KeyID [16]byte
@@ -71,7 +75,7 @@ func (p *Position) Row(kind string, appended Instant) StateRow {
 	hot = binary.LittleEndian.AppendUint32(hot, uint32(p.Partitions))
 	hot = binary.LittleEndian.AppendUint16(hot, p.Generation)
 	return StateRow{
-		Meta:      Meta{Version: uint64(p.Generation)<<48 | uint64(p.Next), AppendedAt: appended},
+		Meta:      Meta{Version: MakeVersion(p.Generation, p.Next), AppendedAt: appended},
 		Partition: p.Partition, Key: positionKey(kind), Kind: kind, Hot: append(hot, make([]byte, HotBytes-len(hot))...), Rest: []byte{},
 	}
 }

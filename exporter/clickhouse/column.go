@@ -91,13 +91,16 @@ func meta[R any](get func(*R) *schemas.Meta) []column[R] {
 	return []column[R]{
 		instant("appended_at", func(r *R) schemas.Instant { return get(r).AppendedAt }),
 		value("version", func(r *R) uint64 { return get(r).Version }),
-		value("is_deleted", func(r *R) uint8 {
-			if get(r).Deleted {
-				return 1
-			}
-			return 0
-		}),
+		value("is_deleted", func(r *R) uint8 { return flag(get(r).Deleted) }),
 	}
+}
+
+// flag makes a number of what is told by one.
+func flag(on bool) uint8 {
+	if on {
+		return 1
+	}
+	return 0
 }
 
 // state tells open and closed in words.

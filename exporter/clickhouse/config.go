@@ -18,12 +18,15 @@ type Config struct {
 	Secure    bool          `yaml:"secure"`  // TLS
 	Timeout   time.Duration `yaml:"timeout"` // of one insert
 
-	AfterInsert func(table string) `yaml:"-"` // called after each acknowledged insert; for tests that break off there
+	ConnectTimeout time.Duration `yaml:"connect_timeout"` // how long the start waits for the server
+
+	BeforeInsert func(table string) `yaml:"-"` // called before each insert; for tests that break off there
+	AfterInsert  func(table string) `yaml:"-"` // called after each that was acknowledged, likewise
 }
 
 // DefaultConfig is a server on this machine.
 func DefaultConfig() Config {
-	return Config{Protocol: "http", Addresses: []string{"127.0.0.1:8123"}, Database: "floorwatch", Username: "default", Timeout: 30 * time.Second}
+	return Config{Protocol: "http", Addresses: []string{"127.0.0.1:8123"}, Database: "floorwatch", Username: "default", Timeout: 30 * time.Second, ConnectTimeout: time.Minute}
 }
 
 var databaseName = regexp.MustCompile(`^[A-Za-z_][A-Za-z0-9_]*$`)
@@ -47,6 +50,9 @@ func (c Config) Validate() error {
 	}
 	if c.Timeout < time.Second {
 		errs = append(errs, fmt.Errorf("timeout: is %s, must be at least 1s", c.Timeout))
+	}
+	if c.ConnectTimeout < 0 {
+		errs = append(errs, fmt.Errorf("connect_timeout: is %s, must not be negative", c.ConnectTimeout))
 	}
 	return errors.Join(errs...)
 }

@@ -56,10 +56,11 @@ func TestLastOutgoing(t *testing.T) {
 	}
 }
 
-// A test that breaks off between two inserts is told of each that was acknowledged, and of no other.
-func TestAfterInsert(t *testing.T) {
+// A test that breaks off between two inserts is told of each that begins, and of each that was acknowledged.
+func TestInsertHooks(t *testing.T) {
 	cfg := open(t).cfg
-	var tables []string
+	var begun, tables []string
+	cfg.BeforeInsert = func(table string) { begun = append(begun, table) }
 	cfg.AfterInsert = func(table string) { tables = append(tables, table) }
 	store := openConfig(t, cfg)
 	store.put(t, schemas.Rows{Rejects: []schemas.RejectRow{{Topic: "t"}}})
@@ -68,8 +69,11 @@ func TestAfterInsert(t *testing.T) {
 	if err := store.Write(t.Context(), &schemas.Rows{Rejects: []schemas.RejectRow{{Topic: "t"}}}); err == nil {
 		t.Error("an insert into a table that is gone was acknowledged")
 	}
+	if got := strings.Join(begun, " "); got != "definitions rejects state rejects" {
+		t.Errorf("told of %q before", got)
+	}
 	if got := strings.Join(tables, " "); got != "definitions rejects state" {
-		t.Errorf("told of %q", got)
+		t.Errorf("told of %q after", got)
 	}
 }
 

@@ -62,7 +62,7 @@ func lowest(generation uint16) uint64 { return uint64(generation) << 48 }
 
 func checkGeneration(row *schemas.StateRow, generation uint16) error {
 	if newer := row.Version >> 48; newer > uint64(generation) {
-		return fmt.Errorf("a newer generation writes here: %d, this program writes %d; stop this program or run the release that writes generation %d", newer, generation, newer)
+		return fmt.Errorf("%w: %d, and floor.generation is %d here; stop this instance, or set it to %d", schemas.ErrNewerGeneration, newer, generation, newer)
 	}
 	return nil
 }

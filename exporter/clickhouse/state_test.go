@@ -26,7 +26,7 @@ func (s *Store) writeState(t testing.TB, rows ...schemas.StateRow) {
 // conversation is the state of a conversation in partition 3, generation 1.
 func conversation(name string, offset int64, open bool, appended string) schemas.StateRow {
 	return schemas.StateRow{
-		Meta: schemas.Meta{Version: schemas.MakeVersion(offset), AppendedAt: moment(appended)}, Partition: 3, Key: schemas.KeyIDOf("c/acme/" + name),
+		Meta: schemas.Meta{Version: schemas.MakeVersion(1, offset), AppendedAt: moment(appended)}, Partition: 3, Key: schemas.KeyIDOf("c/acme/" + name),
 		Kind: schemas.StateConversation, Company: "acme", Owner: name, Open: open, Hot: bytes.Repeat([]byte{1}, schemas.HotBytes), Rest: []byte(name),
 	}
 }
@@ -208,7 +208,7 @@ func TestGenerations(t *testing.T) {
 		t.Errorf("partition 4 has an archive %v, %v", row, err)
 	}
 	store.writeState(t, of(3, conversation("third", 1, false, "2020-01-01T00:00:00Z")))
-	const want = "partition 3: a newer generation writes here: 3, this program writes 2"
+	const want = "partition 3: rows of a newer generation are written there: 3, and floor.generation is 2 here"
 	if _, err := store.LoadState(t.Context(), 3, 2, moment("2026-03-01T00:00:00Z")); err == nil || !strings.Contains(err.Error(), want) {
 		t.Errorf("load: %v, want %s", err, want)
 	}

@@ -165,6 +165,9 @@ func write[R any](ctx context.Context, s *Store, conn driver.Conn, table string,
 			return fmt.Errorf("insert into %s: column %s: %w", table, c.name, err)
 		}
 	}
+	if s.cfg.BeforeInsert != nil {
+		s.cfg.BeforeInsert(table)
+	}
 	if err := batch.Send(); err != nil {
 		return fmt.Errorf("insert %d rows into %s: %w", len(rows), table, err)
 	}
@@ -187,23 +190,23 @@ func (s *Store) NewestEvent(ctx context.Context, companies []string) (schemas.In
 	return schemas.InstantOf(*newest), nil
 }
 
-// Zones tells in which IANA zone each company's days were counted.
-func (s *Store) Zones(ctx context.Context) (map[string]string, error) {
-	rows, err := s.conn.Query(ctx, "SELECT company, any(zone) FROM calendar FINAL GROUP BY company")
+// Companies are those that have days, in order of their names.
+func (s *Store) Companies(ctx context.Context) ([]string, error) {
+	rows, err := s.conn.Query(ctx, "SELECT DISTINCT company FROM calendar ORDER BY company")
 	if err != nil {
-		return nil, fmt.Errorf("read zones: %w", err)
+		return nil, fmt.Errorf("read companies: %w", err)
 	}
 	defer rows.Close()
-	zones := map[string]string{}
+	var companies []string
 	for rows.Next() {
-		var company, zone string
-		if err := rows.Scan(&company, &zone); err != nil {
-			return nil, fmt.Errorf("read zones: %w", err)
+		var company string
+		if err := rows.Scan(&company); err != nil {
+			return nil, fmt.Errorf("read companies: %w", err)
 		}
-		zones[company] = zone
+		companies = append(companies, company)
 	}
 	if err := rows.Err(); err != nil {
-		return nil, fmt.Errorf("read zones: %w", err)
+		return nil, fmt.Errorf("read companies: %w", err)
 	}
-	return zones, nil
+	return companies, nil
 }

@@ -100,7 +100,7 @@ var calendarColumns = []column[schemas.CalendarRow]{
 	}),
 	value("zone_version", func(r *schemas.CalendarRow) string { return r.ZoneVersion }),
 	value("version", func(r *schemas.CalendarRow) uint64 { return r.Version }),
-	value("is_deleted", func(*schemas.CalendarRow) uint8 { return 0 }),
+	value("is_deleted", func(r *schemas.CalendarRow) uint8 { return flag(r.Deleted) }),
 }
 
 func optionalText(text string) *string {

@@ -21,28 +21,62 @@ func Open(ctx context.Context, config Config, logger zerolog.Logger) (*Producer,
 	if err := config.Validate(); err != nil {
 		return nil, fmt.Errorf("open producer: %w", err)
 	}
-	client, err := kgo.NewClient(config.options(logger)...)
+	client, err := Connect(ctx, config.Brokers, config.ConnectTimeout, config.options(logger), func(ctx context.Context, client *kgo.Client) error {
+		_, err := FindTopic(ctx, client, config.Brokers, config.Topic, " --config message.timestamp.type=LogAppendTime")
+		return err
+	})
 	if err != nil {
-		return nil, fmt.Errorf("open producer: %w", err)
-	}
-	ctx, cancel := context.WithTimeout(ctx, config.ConnectTimeout)
-	defer cancel()
-	stop := context.AfterFunc(ctx, client.Close) // the client's first words to a broker heed no context
-	err = config.check(ctx, client)
-	if !stop() && err == nil {
-		err = fmt.Errorf("connect to Kafka: %w", ctx.Err())
-	}
-	if err != nil {
-		client.Close()
 		return nil, err
 	}
 	return &Producer{config: config, client: client, room: make(chan struct{}, config.MaxBuffered)}, nil
 }
 
+// Connect makes a client of these brokers and options, makes sure that Kafka answers, and lets check look for what has to be there.
+// All of it ends when ctx does or after timeout.
+func Connect(ctx context.Context, brokers []string, timeout time.Duration, options []kgo.Opt, check func(context.Context, *kgo.Client) error) (*kgo.Client, error) {
+	client, err := kgo.NewClient(append(options, kgo.SeedBrokers(brokers...), kgo.ClientID("floorwatch"))...)
+	if err != nil {
+		return nil, fmt.Errorf("connect to Kafka: %w", err)
+	}
+	ctx, cancel := context.WithTimeout(ctx, timeout)
+	defer cancel()
+	stop := context.AfterFunc(ctx, client.Close) // the client's first words to a broker heed no context
+	err = client.Ping(ctx)
+	if err == nil {
+		err = check(ctx, client)
+	} else {
+		err = fmt.Errorf("connect to Kafka at %s: %w; is it running, and is this its address?", strings.Join(brokers, ", "), plain(err))
+	}
+	switch {
+	case stop() && err == nil:
+		return client, nil
+	case errors.Is(ctx.Err(), context.DeadlineExceeded):
+		err = fmt.Errorf("connect to Kafka at %s: no answer within %v; is it running, and is this its address?", strings.Join(brokers, ", "), timeout)
+	case ctx.Err() != nil:
+		err = fmt.Errorf("connect to Kafka: %w", ctx.Err())
+	}
+	client.Close()
+	return nil, err
+}
+
+// FindTopic tells what a topic is like. If there is none, the error gives the command that creates it, with these flags, each after a space.
+func FindTopic(ctx context.Context, client *kgo.Client, brokers []string, topic, flags string) (kadm.TopicDetail, error) {
+	topics, err := kadm.NewClient(client).ListTopics(ctx, topic)
+	if err == nil {
+		err = topics[topic].Err
+	}
+	if errors.Is(err, kerr.UnknownTopicOrPartition) {
+		return kadm.TopicDetail{}, fmt.Errorf("find topic %q: Kafka at %s has none of this name; create it: kafka-topics.sh --bootstrap-server %s --create --topic %s --partitions 12%s",
+			topic, strings.Join(brokers, ", "), brokers[0], topic, flags)
+	}
+	if err != nil {
+		return kadm.TopicDetail{}, fmt.Errorf("find topic %q at %s: %w", topic, strings.Join(brokers, ", "), plain(err))
+	}
+	return topics[topic], nil
+}
+
 func (c Config) options(logger zerolog.Logger) []kgo.Opt {
 	return []kgo.Opt{
-		kgo.SeedBrokers(c.Brokers...),
-		kgo.ClientID("floorwatch"),
 		kgo.DefaultProduceTopicAlways(),
 		kgo.DefaultProduceTopic(c.Topic),
 		kgo.RecordPartitioner(kgo.StickyKeyPartitioner(nil)), // nil is the murmur2 of Kafka's Java client
@@ -61,36 +95,12 @@ func (c Config) options(logger zerolog.Logger) []kgo.Opt {
 	}
 }
 
-// check tells whether the brokers answer and the topic exists.
-func (c Config) check(ctx context.Context, client *kgo.Client) error {
-	brokers := strings.Join(c.Brokers, ", ")
-	if err := client.Ping(ctx); err != nil {
-		return fmt.Errorf("connect to Kafka at %s: %w; is it running, and is this its address?", brokers, c.plain(ctx, err))
-	}
-	topics, err := kadm.NewClient(client).ListTopics(ctx, c.Topic)
-	if err == nil {
-		err = topics[c.Topic].Err
-	}
-	if errors.Is(err, kerr.UnknownTopicOrPartition) {
-		return fmt.Errorf("find topic %q: Kafka at %s has none of this name; create it: kafka-topics.sh --bootstrap-server %s "+
-			"--create --topic %s --partitions 12 --config message.timestamp.type=LogAppendTime", c.Topic, brokers, c.Brokers[0], c.Topic)
-	}
-	if err != nil {
-		return fmt.Errorf("find topic %q at %s: %w", c.Topic, brokers, c.plain(ctx, err))
-	}
-	return nil
-}
-
 // plain shortens what the client and the network say of an error to what a reader needs.
-func (c Config) plain(ctx context.Context, err error) error {
+func plain(err error) error {
 	var operation *net.OpError
 	var number syscall.Errno
 	var lookup *net.DNSError
 	switch {
-	case errors.Is(ctx.Err(), context.DeadlineExceeded):
-		return fmt.Errorf("no answer within %v", c.ConnectTimeout)
-	case ctx.Err() != nil:
-		return ctx.Err()
 	case errors.As(err, &number):
 		return number
 	case errors.As(err, &lookup):

@@ -1,6 +1,7 @@
 package stream
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"net"
@@ -10,7 +11,7 @@ import (
 	"github.com/floorwatch/floorwatch/schemas"
 )
 
-// Config says where the events are.
+// Config says where the events are, and as who they are read.
 type Config struct {
 	Brokers    []string      `yaml:"brokers"`     // host:port, at least one
 	Topic      string        `yaml:"topic"`       // must exist
@@ -20,15 +21,33 @@ type Config struct {
 	// rows than before: use a new database with it.
 	AcceptTruncated bool          `yaml:"accept_truncated"`
 	ConnectTimeout  time.Duration `yaml:"connect_timeout"` // how long the start waits for Kafka
+	Group           string        `yaml:"group"`           // the instances of one group share the partitions
+	// InstanceID names this instance within the group, so that after a restart it has its partitions back at once; "auto" is the name of
+	// the host, filled in by the caller. With "" it leaves the group whenever it ends.
+	InstanceID     string        `yaml:"instance_id"`
+	SessionTimeout time.Duration `yaml:"session_timeout"` // without a heartbeat for this long an instance loses its partitions
+	RejectsTopic   string        `yaml:"rejects_topic"`   // where Forward writes; "": nowhere
+
+	KeepRejects bool                                                                       `yaml:"-"` // rejects carry their record, as Forward needs it
+	Dialer      func(ctx context.Context, network, host string) (conn net.Conn, err error) `yaml:"-"` // nil: that of the system
 }
 
 // DefaultConfig is a broker on this machine.
 func DefaultConfig() Config {
-	return Config{Brokers: []string{"127.0.0.1:9092"}, Topic: "floorwatch.events.v1", Horizon: 72 * time.Hour, MaxRecords: 10_000, ConnectTimeout: 10 * time.Second}
+	return Config{
+		Brokers: []string{"127.0.0.1:9092"}, Topic: "floorwatch.events.v1", Horizon: 72 * time.Hour, MaxRecords: 10_000, ConnectTimeout: 10 * time.Second,
+		Group: "floorwatch", InstanceID: "auto", SessionTimeout: 45 * time.Second, RejectsTopic: "floorwatch.rejects.v1",
+	}
 }
 
-// topicName is what Kafka allows.
-var topicName = regexp.MustCompile(`^[a-zA-Z0-9._-]{1,249}$`)
+// name is what Kafka allows as the name of a topic; groups and instances here keep to it, too.
+var name = regexp.MustCompile(`^[a-zA-Z0-9._-]{1,249}$`)
+
+// What brokers allow by default.
+const (
+	minSessionTimeout = 6 * time.Second
+	maxSessionTimeout = 30 * time.Minute
+)
 
 // Validate tells everything that is wrong with the configuration.
 func (c Config) Validate() error {
@@ -41,11 +60,27 @@ func (c Config) Validate() error {
 			errs = append(errs, fmt.Errorf("brokers: %q is not host:port", broker))
 		}
 	}
-	if !topicName.MatchString(c.Topic) {
-		errs = append(errs, fmt.Errorf("topic: is %q, must be 1 to 249 letters, digits, '.', '_' or '-'", c.Topic))
+	named := func(key, value string) {
+		if !name.MatchString(value) {
+			errs = append(errs, fmt.Errorf("%s: is %q, must be 1 to 249 letters, digits, '.', '_' or '-'", key, value))
+		}
+	}
+	named("topic", c.Topic)
+	named("group", c.Group)
+	if c.InstanceID != "" {
+		named("instance_id", c.InstanceID)
+	}
+	if c.RejectsTopic != "" {
+		named("rejects_topic", c.RejectsTopic)
+	}
+	if c.RejectsTopic != "" && c.RejectsTopic == c.Topic {
+		errs = append(errs, errors.New("rejects_topic: is the topic of the events, must be another"))
 	}
 	if c.ConnectTimeout <= 0 {
 		errs = append(errs, fmt.Errorf("connect_timeout: is %s, must be above 0", c.ConnectTimeout))
+	}
+	if c.SessionTimeout < minSessionTimeout || c.SessionTimeout > maxSessionTimeout {
+		errs = append(errs, fmt.Errorf("session_timeout: is %s, must be from %s to %s", c.SessionTimeout, minSessionTimeout, maxSessionTimeout))
 	}
 	if c.Horizon < schemas.FutureTolerance {
 		errs = append(errs, fmt.Errorf("horizon: is %s, must be at least %s", c.Horizon, schemas.FutureTolerance))

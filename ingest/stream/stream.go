@@ -2,113 +2,117 @@ package stream
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"strconv"
-	"strings"
-	"syscall"
 	"time"
 
-	"github.com/floorwatch/floorwatch/schemas"
+	"github.com/floorwatch/floorwatch/ingest/producer"
 	"github.com/rs/zerolog"
 	"github.com/twmb/franz-go/pkg/kadm"
-	"github.com/twmb/franz-go/pkg/kerr"
 	"github.com/twmb/franz-go/pkg/kgo"
 )
 
-// Stream reads all partitions of the topic from their beginning.
+// Stream is a member of the consumer group of the topic. One goroutine polls; the other methods may be called from any.
 type Stream struct {
 	cfg         Config
 	client      *kgo.Client
+	stop        context.CancelFunc // ends all that the client does
 	logger      zerolog.Logger
-	ends        map[int32]int64
+	assignments *assignments
+	topicID     [16]byte
+	partitions  int32
 	partitioner kgo.TopicPartitioner // that of Java clients: murmur2 of the key
 }
 
-// maxFetchBytes bounds what a poll holds in memory, compressed and after.
-const maxFetchBytes = 16 << 20
+const (
+	// fetchWait is how long a broker waits for records. It answers what is asked on a connection in turn, so it is also how long a
+	// partition that is started waits behind those that have nothing new.
+	fetchWait     = 250 * time.Millisecond
+	maxFetchBytes = 16 << 20        // bounds what a poll holds in memory, compressed and after
+	leavePatience = 3 * time.Second // how long Close waits for the group
+)
 
-// Open connects, checks the topic and notes how far each partition reaches now. The broker must be reachable.
+// Open connects, checks the topics and joins the group. Kafka must be reachable.
 func Open(ctx context.Context, cfg Config, logger zerolog.Logger) (*Stream, error) {
-	client, err := kgo.NewClient(
-		kgo.SeedBrokers(cfg.Brokers...),
-		kgo.ClientID("floorwatch"),
-		kgo.ConsumeTopics(cfg.Topic),
-		kgo.ConsumeResetOffset(kgo.NewOffset().AtStart()),
-		kgo.FetchIsolationLevel(kgo.ReadCommitted()), // what a producer took back was never said
-		kgo.KeepControlRecords(),                     // so that the end of the log is seen even if a transaction's end is the last thing there
-		kgo.FetchMaxBytes(maxFetchBytes),
-		kgo.FetchMaxPartitionBytes(maxFetchBytes/4),
-		kgo.DisableClientMetrics(),
-	)
+	s := &Stream{cfg: cfg, logger: logger, assignments: newAssignments(), partitioner: kgo.StickyKeyPartitioner(nil).ForTopic(cfg.Topic)}
+	running, stop := context.WithCancel(context.Background())
+	s.stop = stop
+	options := append(append(cfg.options(), s.callbacks()...), kgo.WithContext(running))
+	client, err := producer.Connect(ctx, cfg.Brokers, cfg.ConnectTimeout, options, s.check)
 	if err != nil {
-		return nil, fmt.Errorf("connect to Kafka: %w", err)
-	}
-	s := &Stream{cfg: cfg, client: client, logger: logger, partitioner: kgo.StickyKeyPartitioner(nil).ForTopic(cfg.Topic)}
-	connecting, cancel := context.WithTimeout(ctx, cfg.ConnectTimeout)
-	defer cancel()
-	stop := context.AfterFunc(connecting, client.Close) // the client's first words to a broker heed no context
-	err = s.check(connecting)
-	if !stop() && err == nil {
-		err = connecting.Err()
-	}
-	if err != nil {
-		client.Close()
-		if ctx.Err() == nil && connecting.Err() != nil {
-			return nil, fmt.Errorf("connect to Kafka at %s: no answer within %s; is it running, and is this its address?", strings.Join(cfg.Brokers, ", "), cfg.ConnectTimeout)
-		}
+		stop()
 		return nil, err
 	}
+	s.client = client
+	client.AddConsumeTopics(cfg.Topic) // now that all is well it joins
 	return s, nil
 }
 
-// Close ends the connections.
-func (s *Stream) Close() { s.client.Close() }
-
-// Ends gives, for each partition, the offset behind its last record when the stream was opened, 0 if there was none.
-func (s *Stream) Ends() map[int32]int64 { return s.ends }
-
-func (s *Stream) check(ctx context.Context) error {
-	admin := kadm.NewClient(s.client)
-	starts, ends, err := listOffsets(ctx, admin, s.cfg.Topic)
-	if errors.Is(err, kerr.UnknownTopicOrPartition) {
-		return fmt.Errorf("read topic %s: it does not exist; create it with: kafka-topics.sh --bootstrap-server %s --create --topic %s --partitions 12 --config message.timestamp.type=LogAppendTime",
-			s.cfg.Topic, s.cfg.Brokers[0], s.cfg.Topic)
+func (c Config) options() []kgo.Opt {
+	options := []kgo.Opt{
+		kgo.ConsumerGroup(c.Group),
+		kgo.Balancers(kgo.CooperativeStickyBalancer()),
+		kgo.BlockRebalanceOnPoll(), // until AllowRebalance no partition goes, so Poll can tell under which assignment records came
+		kgo.DisableAutoCommit(),
+		kgo.ConsumeResetOffset(kgo.NoResetOffset()),
+		kgo.FetchIsolationLevel(kgo.ReadCommitted()), // what a producer took back was never said
+		kgo.KeepControlRecords(),                     // so that the end of the log is seen even if a transaction's end is the last thing there
+		kgo.FetchMaxWait(fetchWait),
+		kgo.FetchMaxBytes(maxFetchBytes),
+		kgo.FetchMaxPartitionBytes(maxFetchBytes / 4),
+		kgo.AlwaysRetryEOF(), // a broker that closes the connection at once is one that restarts
+		kgo.RequiredAcks(kgo.AllISRAcks()),
+		kgo.AllowIdempotentProduceCancellation(), // Forward ends with its context
+		kgo.DisableClientMetrics(),
 	}
-	if err != nil {
-		var number syscall.Errno
-		if errors.As(err, &number) {
-			err = number // the client says at length how it came to it
-		}
-		return fmt.Errorf("connect to Kafka at %s: %w; is it running, and is this its address?", strings.Join(s.cfg.Brokers, ", "), err)
+	if c.InstanceID != "" {
+		options = append(options, kgo.InstanceID(c.InstanceID))
 	}
-	s.ends = map[int32]int64{}
-	for _, end := range ends[s.cfg.Topic] {
-		s.ends[end.Partition] = end.Offset
-		start, ok := starts.Lookup(s.cfg.Topic, end.Partition)
-		if ok && start.Offset > 0 && !s.cfg.AcceptTruncated {
-			return fmt.Errorf("read topic %s: partition %d begins at offset %d, what was before is gone by retention, and rows made from the rest would be others than those that are stored; "+
-				"keep the topic whole (retention.ms=-1), or set kafka.accept_truncated and a new clickhouse.database", s.cfg.Topic, end.Partition, start.Offset)
-		}
-		if ok && start.Offset >= end.Offset {
-			s.ends[end.Partition] = 0 // nothing is left of it
-		}
+	if c.Dialer != nil {
+		options = append(options, kgo.Dialer(c.Dialer))
+	} else {
+		options = append(options, kgo.DialTimeout(c.SessionTimeout/5))
 	}
-	return s.checkTimestamps(ctx, admin)
+	return append(options, c.patience()...)
 }
 
-// listOffsets gives the first offset of each partition, and the one behind its last record that is not in an open transaction.
-func listOffsets(ctx context.Context, admin *kadm.Client, topic string) (starts, ends kadm.ListedOffsets, err error) {
-	if starts, err = admin.ListStartOffsets(ctx, topic); err == nil {
-		err = starts.Error()
+// patience bounds how long the client tries before it gives its partitions up, so that it has done so when the group gives them to
+// another. After the last heartbeat that succeeded: the next one 1/15 of the session timeout later, tries for up to 1/2 or, while
+// the group is being rearranged, 1/5; the last of them connects for up to 1/5 and waits for an answer up to 1/5, a rearrangement
+// 1/3 longer. Together that is less than 1.
+func (c Config) patience() []kgo.Opt {
+	const join, heartbeat, sync = 11, 12, 14 // Kafka's numbers of the requests
+	return []kgo.Opt{
+		kgo.SessionTimeout(c.SessionTimeout),
+		kgo.RebalanceTimeout(c.SessionTimeout / 3),
+		kgo.HeartbeatInterval(c.SessionTimeout / 15),
+		kgo.RequestTimeoutOverhead(c.SessionTimeout / 5),
+		kgo.RetryTimeoutFn(func(request int16) time.Duration {
+			switch request {
+			case heartbeat:
+				return c.SessionTimeout / 2
+			case join, sync:
+				return c.SessionTimeout / 5
+			default:
+				return c.SessionTimeout * 2 / 3
+			}
+		}),
 	}
+}
+
+// check looks at the topics and notes what this one is like.
+func (s *Stream) check(ctx context.Context, client *kgo.Client) error {
+	topic, err := producer.FindTopic(ctx, client, s.cfg.Brokers, s.cfg.Topic, " --config message.timestamp.type=LogAppendTime")
 	if err != nil {
-		return nil, nil, err
+		return err
 	}
-	if ends, err = admin.ListCommittedOffsets(ctx, topic); err == nil {
-		err = ends.Error()
+	s.topicID, s.partitions = topic.ID, int32(len(topic.Partitions))
+	if s.cfg.RejectsTopic != "" {
+		if _, err := producer.FindTopic(ctx, client, s.cfg.Brokers, s.cfg.RejectsTopic, ""); err != nil {
+			return fmt.Errorf("%w; or set kafka.rejects_topic to \"\"", err)
+		}
 	}
-	return starts, ends, err
+	return s.checkTimestamps(ctx, kadm.NewClient(client))
 }
 
 // checkTimestamps refuses a topic whose producers can date records as they like: whether an event is late is decided by the time
@@ -134,57 +138,19 @@ func (s *Stream) checkTimestamps(ctx context.Context, admin *kadm.Client) error 
 		s.cfg.Topic, s.cfg.Brokers[0], s.cfg.Topic)
 }
 
-// Poll waits for the next records and gives them by partition. It ends with the context's error when that is done.
-func (s *Stream) Poll(ctx context.Context) ([]schemas.Batch, error) {
-	fetches := s.client.PollRecords(ctx, s.cfg.MaxRecords)
-	if err := ctx.Err(); err != nil {
-		return nil, err
-	}
-	if err := s.fetchErrors(fetches); err != nil {
-		return nil, err
-	}
-	var batches []schemas.Batch
-	grown := false
-	fetches.EachPartition(func(p kgo.FetchTopicPartition) {
-		if len(p.Records) > 0 {
-			batches = append(batches, s.batch(p))
-		}
-		grown = grown || int(p.Partition) >= len(s.ends)
-	})
-	if grown { // keys go elsewhere now, so two partitions would feed the rows of one conversation
-		return nil, fmt.Errorf("poll topic %s: it has more partitions than the %d of the start; a topic with another number of partitions needs a new topic and a new clickhouse.database", s.cfg.Topic, len(s.ends))
-	}
-	return batches, nil
-}
+// Topic tells which topic it was when the stream was opened, by the id that Kafka gave it, and how many partitions it has.
+func (s *Stream) Topic() (id [16]byte, partitions int32) { return s.topicID, s.partitions }
 
-// fetchErrors logs what mends itself and returns what does not.
-func (s *Stream) fetchErrors(fetches kgo.Fetches) error {
-	for _, fetch := range fetches.Errors() {
-		switch {
-		case errors.Is(fetch.Err, kgo.ErrClientClosed):
-			return fmt.Errorf("poll topic %s: %w", fetch.Topic, fetch.Err)
-		case kerr.IsRetriable(fetch.Err):
-			s.logger.Warn().Err(fetch.Err).Int32("partition", fetch.Partition).Msg("fetch failed, trying again")
-		default:
-			return fmt.Errorf("poll topic %s, partition %d: %w", fetch.Topic, fetch.Partition, fetch.Err)
-		}
+// Close ends the connections. An instance without a name leaves the group, so that others take over at once; one with a name stays a
+// member until the session timeout, so that it can come back to its partitions.
+func (s *Stream) Close() {
+	leaving, cancel := context.WithTimeout(context.Background(), leavePatience)
+	defer cancel()
+	s.client.AllowRebalance()
+	if err := s.client.LeaveGroupContext(leaving); err != nil {
+		s.logger.Warn().Err(err).Str("group", s.cfg.Group).Msg("could not leave the group; its partitions come to others after the session timeout")
 	}
-	return nil
-}
-
-func (s *Stream) batch(p kgo.FetchTopicPartition) schemas.Batch {
-	batch := schemas.Batch{Assignment: schemas.Assignment{Partition: p.Partition}, End: p.HighWatermark, Events: make([]schemas.Event, 0, len(p.Records))}
-	for _, record := range p.Records {
-		batch.Next = record.Offset + 1
-		if record.Attrs.IsControl() {
-			continue // the end of a transaction, no record of a producer
-		}
-		event, err := s.read(record)
-		if err != nil {
-			batch.Rejects = append(batch.Rejects, s.reject(record, err))
-			continue
-		}
-		batch.Events = append(batch.Events, event)
-	}
-	return batch
+	s.stop()
+	s.client.Close()
+	s.client.AllowRebalance() // closing polls once more, and a goroutine of the client would wait for that poll's end for ever
 }

@@ -15,93 +15,9 @@ import (
 	"github.com/google/go-cmp/cmp/cmpopts"
 	"github.com/rs/zerolog"
 	"github.com/twmb/franz-go/pkg/kadm"
-	"github.com/twmb/franz-go/pkg/kfake"
+	"github.com/twmb/franz-go/pkg/kerr"
 	"github.com/twmb/franz-go/pkg/kgo"
 )
-
-// broker is an in-process Kafka with the topic of the default configuration.
-type broker struct {
-	t      *testing.T
-	client *kgo.Client
-	cfg    Config
-}
-
-func newBroker(t *testing.T, partitions int32, topicConfigs map[string]*string) *broker {
-	t.Helper()
-	cluster, err := kfake.NewCluster(kfake.NumBrokers(1))
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(cluster.Close)
-	client, err := kgo.NewClient(kgo.SeedBrokers(cluster.ListenAddrs()...), kgo.RecordPartitioner(kgo.ManualPartitioner()))
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(client.Close)
-	b := &broker{t: t, client: client, cfg: DefaultConfig()}
-	b.cfg.Brokers = cluster.ListenAddrs()
-	if topicConfigs != nil {
-		if _, err := kadm.NewClient(client).CreateTopic(t.Context(), partitions, 1, topicConfigs, b.cfg.Topic); err != nil {
-			t.Fatal(err)
-		}
-	}
-	return b
-}
-
-func appendTime() map[string]*string {
-	kind := "LogAppendTime"
-	return map[string]*string{"message.timestamp.type": &kind}
-}
-
-func (b *broker) produce(records ...*kgo.Record) {
-	b.t.Helper()
-	for _, record := range records {
-		record.Topic = b.cfg.Topic
-	}
-	if err := b.client.ProduceSync(b.t.Context(), records...).FirstErr(); err != nil {
-		b.t.Fatal(err)
-	}
-}
-
-func (b *broker) open() *Stream {
-	b.t.Helper()
-	s, err := Open(b.t.Context(), b.cfg, zerolog.Nop())
-	if err != nil {
-		b.t.Fatal(err)
-	}
-	b.t.Cleanup(s.Close)
-	return s
-}
-
-// poll takes batches until n records were seen, and joins them by partition.
-func poll(t *testing.T, s *Stream, n int) map[int32]schemas.Batch {
-	t.Helper()
-	ctx, cancel := context.WithTimeout(t.Context(), 20*time.Second)
-	defer cancel()
-	out := map[int32]schemas.Batch{}
-	for seen := 0; seen < n; {
-		batches, err := s.Poll(ctx)
-		if err != nil {
-			t.Fatalf("poll after %d of %d records: %v", seen, n, err)
-		}
-		for _, batch := range batches {
-			joined := out[batch.Partition]
-			joined.Partition, joined.Next, joined.End = batch.Partition, batch.Next, batch.End
-			joined.Events = append(joined.Events, batch.Events...)
-			joined.Rejects = append(joined.Rejects, batch.Rejects...)
-			out[batch.Partition] = joined
-			seen += len(batch.Events) + len(batch.Rejects)
-		}
-	}
-	return out
-}
-
-// turn is a good record: a customer's message of the instant.
-func turn(id string, at time.Time) *kgo.Record {
-	value := fmt.Sprintf(`{"schema_version":1,"type":"message","event_id":%q,"company":"acme","conversation_id":"c1","message_id":%q,"direction":"in","author_kind":"customer","occurred_at":%q}`,
-		id, id, at.UTC().Format(time.RFC3339Nano))
-	return &kgo.Record{Key: []byte("c/acme/c1"), Value: []byte(value), Timestamp: at}
-}
 
 // Every record comes out once, as an event or as a reject, and the good ones around a bad one are unharmed.
 func TestEveryRecordIsAnEventOrAReject(t *testing.T) {
@@ -154,7 +70,7 @@ func TestEveryRecordIsAnEventOrAReject(t *testing.T) {
 	for _, reject := range batch.Rejects {
 		rejects[reject.Offset] = reject.Reason
 		want := schemas.RejectRow{Topic: b.cfg.Topic, Offset: reject.Offset, Bytes: uint32(len(cases[reject.Offset].record.Value)),
-			AppendedAt: schemas.InstantOf(cases[reject.Offset].record.Timestamp), Version: 1<<48 | uint64(reject.Offset)}
+			AppendedAt: schemas.InstantOf(cases[reject.Offset].record.Timestamp), Version: uint64(reject.Offset)}
 		if diff := cmp.Diff(want, reject, cmpopts.IgnoreFields(schemas.RejectRow{}, "Reason", "Detail")); diff != "" {
 			t.Errorf("reject of offset %d (-want +got):\n%s", reject.Offset, diff)
 		}
@@ -173,8 +89,8 @@ func TestEveryRecordIsAnEventOrAReject(t *testing.T) {
 	}
 }
 
-// The log is read from its beginning, and the ends tell when all that was there is read.
-func TestReadsAllPartitionsFromTheBeginning(t *testing.T) {
+// Without a position the log is read from its beginning, whatever was committed, and the ends tell when all that was there is read.
+func TestReadsFromTheBeginning(t *testing.T) {
 	b := newBroker(t, 3, appendTime())
 	now := time.Now()
 	for i := range 10 { // by hand: only the partition of the key is right
@@ -184,7 +100,15 @@ func TestReadsAllPartitionsFromTheBeginning(t *testing.T) {
 	}
 	for range 2 { // a second reader gets the same
 		s := b.open()
-		if diff := cmp.Diff(map[int32]int64{0: 0, 1: 5, 2: 5}, s.Ends()); diff != "" {
+		ends := map[int32]int64{}
+		for _, a := range assigned(t, s, 3) {
+			end, err := s.Start(t.Context(), a, schemas.Position{}, false)
+			if err != nil {
+				t.Fatal(err)
+			}
+			ends[a.Partition] = end
+		}
+		if diff := cmp.Diff(map[int32]int64{0: 0, 1: 5, 2: 5}, ends); diff != "" {
 			t.Errorf("ends (-want +got):\n%s", diff)
 		}
 		got := poll(t, s, 10)
@@ -192,11 +116,20 @@ func TestReadsAllPartitionsFromTheBeginning(t *testing.T) {
 		if len(got[2].Events) != 5 || got[2].Next != 5 || len(got[1].Events) != 0 || len(got[1].Rejects) != 5 {
 			t.Errorf("got %d and %d events, %d rejects", len(got[1].Events), len(got[2].Events), len(got[1].Rejects))
 		}
-		for _, reject := range got[1].Rejects {
-			if reject.Reason != schemas.ReasonWrongPartition {
-				t.Errorf("rejected for %s", reject.Reason)
+		for _, event := range got[2].Events {
+			if event.KeyID != schemas.KeyIDOf("c/acme/c1") || event.AppendedAt == 0 {
+				t.Errorf("event %s has key %x and was appended at %d", event.ID, event.KeyID, event.AppendedAt)
 			}
 		}
+		for _, reject := range got[1].Rejects {
+			if reject.Reason != schemas.ReasonWrongPartition || reject.Record != nil {
+				t.Errorf("rejected for %s, with record %v", reject.Reason, reject.Record)
+			}
+		}
+		if err := s.Commit(t.Context(), map[int32]int64{1: 5, 2: 5}); err != nil {
+			t.Error(err)
+		}
+		s.Close()
 	}
 }
 
@@ -209,7 +142,7 @@ func TestPartitionsAdded(t *testing.T) {
 	}
 	s.client.ForceMetadataRefresh()
 	b.client.ForceMetadataRefresh()
-	ctx, cancel := context.WithTimeout(t.Context(), 20*time.Second)
+	ctx, cancel := context.WithTimeout(t.Context(), patience)
 	defer cancel()
 	for {
 		record := turn("m", time.Now())
@@ -253,15 +186,19 @@ func TestAbortedTransactions(t *testing.T) {
 		}
 	}
 	s := b.open()
-	ctx, cancel := context.WithTimeout(t.Context(), 20*time.Second)
+	ctx, cancel := context.WithTimeout(t.Context(), patience)
 	defer cancel()
+	end, err := s.Start(ctx, assigned(t, s, 1)[0], schemas.Position{}, false)
+	if err != nil || end != 4 { // two records, two ends of transactions
+		t.Fatalf("the end is %d: %v", end, err)
+	}
 	var ids []string
-	for next := int64(0); next < s.Ends()[0]; {
-		batches, err := s.Poll(ctx)
+	for next := int64(0); next < end; {
+		polled, err := s.Poll(ctx)
 		if err != nil {
 			t.Fatal(err)
 		}
-		for _, batch := range batches {
+		for _, batch := range polled.Batches {
 			next = batch.Next
 			for _, event := range batch.Events {
 				ids = append(ids, event.ID)
@@ -273,26 +210,28 @@ func TestAbortedTransactions(t *testing.T) {
 	}
 }
 
-// A log that lost its beginning would give other rows than before under the same versions: that is refused unless asked for. A partition
-// whose records are all gone has nothing to catch up with.
-func TestEndsAfterRetention(t *testing.T) {
-	b := newBroker(t, 1, appendTime())
-	b.produce(turn("m0", time.Now()), turn("m1", time.Now()))
-	offsets := kadm.Offsets{}
-	offsets.AddOffset(b.cfg.Topic, 0, 2, -1)
-	if _, err := kadm.NewClient(b.client).DeleteRecords(t.Context(), offsets); err != nil {
-		t.Fatal(err)
-	}
-	if s, err := Open(t.Context(), b.cfg, zerolog.Nop()); err == nil || !strings.Contains(err.Error(), "partition 0 begins at offset 2") {
-		if s != nil {
-			s.Close()
+// What mends itself is logged, what does not ends the work with a sentence.
+func TestFetchErrors(t *testing.T) {
+	s := &Stream{cfg: DefaultConfig(), logger: zerolog.Nop()}
+	f := func(err error, want string) {
+		t.Helper()
+		got := s.fetchErrors(kgo.NewErrFetch(err))
+		if (got == nil) != (want == "") || !strings.Contains(fmt.Sprint(got), want) && want != "" {
+			t.Errorf("%v: got %v, want %q", err, got, want)
 		}
-		t.Errorf("open: %v", err)
 	}
-	b.cfg.AcceptTruncated = true
-	if got := b.open().Ends()[0]; got != 0 {
-		t.Errorf("the end is %d, want 0", got)
-	}
+	session := func(err error) error { return &kgo.ErrGroupSession{Err: err} }
+	f(kerr.NotLeaderForPartition, "")
+	f(context.Canceled, "")
+	f(kgo.ErrClientClosed, "poll topic floorwatch.events.v1: client closed")
+	f(kerr.TopicAuthorizationFailed, "TOPIC_AUTHORIZATION_FAILED")
+	f(kerr.OffsetOutOfRange, "no longer has the next record")
+	f(&kgo.ErrDataLoss{Topic: "t", ConsumedTo: 9, ResetTo: 7}, "read up to offset 9 and now ends at 7")
+	f(session(kerr.UnknownMemberID), "")
+	f(session(kerr.CoordinatorNotAvailable), "")
+	f(session(io.EOF), "")
+	f(session(kerr.GroupAuthorizationFailed), "join group floorwatch: GROUP_AUTHORIZATION_FAILED")
+	f(session(kerr.FencedInstanceID), "kafka.instance_id")
 }
 
 func TestPollEndsWithItsContext(t *testing.T) {
@@ -318,7 +257,7 @@ func TestOpenRefuses(t *testing.T) {
 			}
 		})
 	}
-	f("no topic", nil, "it does not exist; create it with: kafka-topics.sh")
+	f("no topic", nil, "has none of this name; create it: kafka-topics.sh")
 	f("times of the producers", map[string]*string{"message.timestamp.type": &createTime}, "--add-config message.timestamp.type=LogAppendTime")
 	f("times of the producers, a day ahead", map[string]*string{"message.timestamp.after.max.ms": &day}, "may date records freely")
 	f("times of the producers, an hour ahead", map[string]*string{"message.timestamp.after.max.ms": &hour}, "")
@@ -328,10 +267,21 @@ func TestOpenRefuses(t *testing.T) {
 
 func TestValidateTellsEverything(t *testing.T) {
 	err := Config{Brokers: []string{"nowhere"}}.Validate()
-	for _, key := range []string{"brokers", "topic", "horizon", "max_records"} {
+	for _, key := range []string{"brokers", "topic", "horizon", "max_records", "group", "connect_timeout", "session_timeout"} {
 		if !strings.Contains(fmt.Sprint(err), key+":") {
 			t.Errorf("nothing is said of %s: %v", key, err)
 		}
+	}
+	cfg := DefaultConfig()
+	cfg.InstanceID, cfg.RejectsTopic, cfg.SessionTimeout = "my host", cfg.Topic, time.Hour
+	for _, part := range []string{`instance_id: is "my host"`, "rejects_topic: is the topic of the events", "session_timeout: is 1h0m0s"} {
+		if err := cfg.Validate(); !strings.Contains(fmt.Sprint(err), part) {
+			t.Errorf("%q is not said: %v", part, err)
+		}
+	}
+	cfg.InstanceID, cfg.RejectsTopic, cfg.SessionTimeout = "", "", DefaultConfig().SessionTimeout
+	if err := cfg.Validate(); err != nil {
+		t.Errorf("without a name and a topic of rejects: %v", err)
 	}
 	if err := DefaultConfig().Validate(); err != nil {
 		t.Errorf("the defaults: %v", err)

@@ -244,7 +244,7 @@ CREATE TABLE IF NOT EXISTS rejects
     bytes       UInt32 COMMENT 'Size of the value of the record',
     appended_at DateTime64(3, 'UTC') COMMENT 'When the log took the record',
     stored_at   DateTime64(3, 'UTC') DEFAULT now64(3) COMMENT 'When this row was stored',
-    version     UInt64 COMMENT 'Generation and offset; higher replaces lower',
+    version     UInt64 COMMENT 'The offset again: a record is always the same',
     is_deleted  UInt8 COMMENT 'Always 0 here'
 )
 ENGINE = ReplacingMergeTree(version, is_deleted)
@@ -264,7 +264,7 @@ CREATE TABLE IF NOT EXISTS calendar
     zone_version LowCardinality(String) COMMENT 'Release of the zone data that the day was computed with',
     stored_at    DateTime64(3, 'UTC') DEFAULT now64(3) COMMENT 'When this row was stored',
     version      UInt64 COMMENT 'Generation and release of the zone data; higher replaces lower',
-    is_deleted   UInt8 COMMENT 'Always 0 here'
+    is_deleted   UInt8 COMMENT '1: the company has no such day, because its zone changed'
 )
 ENGINE = ReplacingMergeTree(version, is_deleted)
 ORDER BY (company, company_day)

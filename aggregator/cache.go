@@ -1,0 +1,250 @@
+package aggregator
+
+import (
+	"cmp"
+	"errors"
+	"fmt"
+	"maps"
+	"slices"
+
+	"github.com/floorwatch/floorwatch/schemas"
+)
+
+// cache is what makes the state a write-back cache of the table: what of it is not there yet, and what of the table is not here.
+//
+// An event of a conversation that is not in memory waits, with its offset, until the stored state is brought (Restore); then the
+// waiting events are folded over it in order of their offsets. Nothing that was folded without the stored state ever yields a row.
+type cache struct {
+	complete     bool // the table has nothing that is not in memory, so that an unknown conversation is a new one
+	pending      map[schemas.KeyID]*waitingEvents
+	pendingBytes int
+	dirty        []schemas.KeyID // whose state is in no cut yet
+	cuts, acked  uint32          // cuts that were taken, and the last one that the table has
+	unpacked     []schemas.KeyID // conversations whose events are unpacked
+	packedBytes  int
+}
+
+func newCache() cache {
+	return cache{complete: true, pending: map[schemas.KeyID]*waitingEvents{}}
+}
+
+// waitingEvents are the events of a conversation that is not in memory, in order of their offsets.
+type waitingEvents struct {
+	events      []schemas.Event
+	provisional *conversation // of them alone, for gauges; nil: what is hot of the conversation is known
+}
+
+// eventBytes is about what an event that waits costs.
+const eventBytes = 1024
+
+// isMissing tells a conversation whose events have to be looked up.
+func (s *State) isMissing(key schemas.KeyID, c *conversation) bool {
+	if c == nil {
+		return !s.cache.complete
+	}
+	return !c.hasEvents()
+}
+
+func (c *conversation) hasEvents() bool { return c.work != nil || c.packed != nil }
+
+// wait keeps an event until its conversation was looked up. Where nothing is known of it, it counts in gauges as if it were new, so
+// that new customers are seen while ClickHouse is away.
+func (s *State) wait(e *schemas.Event) {
+	p := s.cache.pending[e.KeyID]
+	if p == nil {
+		p = &waitingEvents{}
+		if s.conversations[e.KeyID] == nil {
+			p.provisional = &conversation{work: &unpacked{company: s.company(e.Company), id: e.Conversation}}
+		}
+		s.cache.pending[e.KeyID] = p
+	}
+	p.events = append(p.events, *e)
+	s.cache.pendingBytes += eventBytes
+	if c := p.provisional; c != nil {
+		s.take(e.KeyID, c, newEvent(e))
+		c.hot = s.heat(c)
+	}
+}
+
+// Missing names up to limit conversations whose stored state is needed, those first that have waited longest.
+func (s *State) Missing(limit int) []schemas.KeyID {
+	first := func(key schemas.KeyID) int64 { return s.cache.pending[key].events[0].Offset }
+	keys := slices.SortedFunc(maps.Keys(s.cache.pending), func(a, b schemas.KeyID) int { return cmp.Compare(first(a), first(b)) })
+	return keys[:min(limit, len(keys))]
+}
+
+// PendingBytes is about how much memory the events take that wait for a stored state.
+func (s *State) PendingBytes() int { return s.cache.pendingBytes }
+
+// Provisional is how many conversations count in gauges as new although it is not known yet whether they are.
+func (s *State) Provisional() int {
+	n := 0
+	for _, p := range s.cache.pending {
+		if p.provisional != nil {
+			n++
+		}
+	}
+	return n
+}
+
+// Next is the offset from which a state that is cut now has to be continued, where the log was read up to next: the first one that
+// still waits, if any does.
+func (s *State) Next(next int64) int64 {
+	for _, p := range s.cache.pending {
+		next = min(next, p.events[0].Offset)
+	}
+	return next
+}
+
+// Load takes in what the table has of a partition before the first event: of conversations what is hot, of agents and teams all.
+func (s *State) Load(rows []schemas.StateRow) error {
+	for i := range rows {
+		row := &rows[i]
+		s.cache.complete = false
+		switch row.Kind {
+		case schemas.StateConversation:
+			c := &conversation{}
+			if err := s.restoreHot(c, row); err != nil {
+				return err
+			}
+			s.conversations[row.Key] = c
+		case schemas.StateAgent, schemas.StateTeam:
+			if err := s.restoreEntry(row); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+// Restore brings the stored state of conversations that were asked for; those without a row have none. The events that waited are
+// folded over it in order of their offsets, and each outcome is handed to merged.
+func (s *State) Restore(asked []schemas.KeyID, rows []schemas.StateRow, merged func(*schemas.Event, Outcome)) error {
+	stored := make(map[schemas.KeyID]*schemas.StateRow, len(rows))
+	for i := range rows {
+		stored[rows[i].Key] = &rows[i]
+	}
+	var failed []error
+	for _, key := range asked {
+		p := s.cache.pending[key]
+		if p == nil {
+			continue
+		}
+		c, err := s.restored(key, stored[key], &p.events[0])
+		if err != nil {
+			failed = append(failed, err) // it waits on; the others need not
+			continue
+		}
+		s.conversations[key] = c
+		delete(s.cache.pending, key)
+		s.cache.pendingBytes -= len(p.events) * eventBytes
+		for i := range p.events {
+			s.touched, s.observed = s.touched[:0], s.observed[:0]
+			merged(&p.events[i], s.told(s.applyConversation(c, &p.events[i])))
+		}
+	}
+	return errors.Join(failed...)
+}
+
+// restored makes a conversation of its stored row; without one it is new.
+func (s *State) restored(key schemas.KeyID, row *schemas.StateRow, first *schemas.Event) (*conversation, error) {
+	c := s.conversations[key]
+	if row == nil && (c == nil || first.AppendedAt-c.seen.appended > Expiry) {
+		return &conversation{}, nil // new, or over for so long that its row was deleted
+	}
+	if row == nil || c != nil && row.Version < s.meta(c.seen, true).Version {
+		return nil, fmt.Errorf("restore conversation with key %x: the table state has an older version of it than it had before; was a row deleted, or a backup restored?", key)
+	}
+	if c == nil {
+		c = &conversation{}
+	}
+	if err := s.restoreHot(c, row); err != nil {
+		return nil, err
+	}
+	if err := s.restoreEvents(key, c, row); err != nil {
+		return nil, err
+	}
+	return c, nil
+}
+
+// changed notes that a key's state is to be written.
+func (s *State) changed(key schemas.KeyID, dirty *bool) {
+	if !*dirty {
+		*dirty = true
+		s.cache.dirty = append(s.cache.dirty, key)
+	}
+}
+
+// Cut gives the state rows that are due, and the number of the cut for Acknowledge.
+func (s *State) Cut(partition int32) (rows []schemas.StateRow, cut uint32) {
+	s.cache.cuts++
+	rows = make([]schemas.StateRow, 0, len(s.cache.dirty)+1)
+	for _, key := range s.cache.dirty {
+		row := s.stateRow(key)
+		row.Key, row.Partition = key, partition
+		rows = append(rows, row)
+	}
+	s.cache.dirty = s.cache.dirty[:0]
+	return rows, s.cache.cuts
+}
+
+// Acknowledge notes that the table has the rows of a cut. What it has need not be kept unpacked, and beyond limit bytes not at all.
+func (s *State) Acknowledge(cut uint32, limit int) {
+	s.cache.acked = max(s.cache.acked, cut)
+	kept := s.cache.unpacked[:0]
+	for _, key := range s.cache.unpacked {
+		if c := s.conversations[key]; c != nil && c.work != nil {
+			if s.isStored(c) && c.packed != nil {
+				s.settleOutgoing(key, c.work)
+				c.work = nil
+				continue
+			}
+			kept = append(kept, key)
+		}
+	}
+	s.cache.unpacked = kept
+	if s.cache.packedBytes > limit {
+		s.evict(limit - limit/8)
+	}
+}
+
+// isStored tells a conversation of which the table has all that is in memory.
+func (s *State) isStored(c *conversation) bool { return !c.dirty && c.cut <= s.cache.acked }
+
+// evict drops events of conversations that the table has, until those that are left take at most limit bytes.
+func (s *State) evict(limit int) {
+	for _, c := range s.conversations {
+		if s.cache.packedBytes <= limit {
+			return
+		}
+		if c.work == nil && s.isStored(c) {
+			s.setPacked(c, nil)
+			s.cache.complete = false
+		}
+	}
+}
+
+// forget drops a conversation from memory; the table has it.
+func (s *State) forget(key schemas.KeyID, c *conversation) {
+	s.setPacked(c, nil)
+	delete(s.conversations, key)
+	s.cache.complete = false
+}
+
+func (s *State) setPacked(c *conversation, packed []byte) {
+	s.cache.packedBytes += len(packed) - len(c.packed)
+	c.packed = packed
+}
+
+// unpack makes the events of a conversation that is in memory ready for work.
+func (s *State) unpack(key schemas.KeyID, c *conversation) {
+	if c.work != nil {
+		return
+	}
+	c.work = &unpacked{company: c.hot.place.of}
+	s.cache.unpacked = append(s.cache.unpacked, key)
+	if err := decodeEvents(c, c.packed); err != nil {
+		panic("BUG: events that were packed here cannot be unpacked: " + err.Error())
+	}
+	c.work.refold()
+}

@@ -1,0 +1,240 @@
+package pipeline
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/floorwatch/floorwatch/schemas"
+	"github.com/rs/zerolog"
+)
+
+// ArchiveParts are what an archive joins.
+type ArchiveParts struct {
+	Log    ArchivedLog
+	Store  ArchiveStore
+	Meter  Meter
+	Clock  Clock
+	Logger zerolog.Logger
+}
+
+// Archive is a cursor of its own over the log: it writes every event to the table events, and what cannot be used to the table and the
+// topic of rejects. When ClickHouse is away it simply waits, so an outage costs no memory; the numbers do not wait for it.
+type Archive struct {
+	cfg        Config
+	generation uint16
+	parts      ArchiveParts
+	partitions map[int32]*archived
+	total      int32
+	topic      [16]byte
+	rows       schemas.Rows // read, not written yet
+	nextCut    time.Time
+}
+
+// archived is how far a partition is.
+type archived struct {
+	assignment  schemas.Assignment
+	next        int64 // behind the last record that was read
+	position    int64 // that the table has
+	leaderEpoch int32
+	appended    schemas.Instant
+}
+
+// NewArchive makes an archive; cfg and generation are those of the pipeline.
+func NewArchive(cfg Config, generation uint16, parts ArchiveParts) *Archive {
+	a := &Archive{cfg: cfg, generation: generation, parts: parts, partitions: map[int32]*archived{}}
+	a.topic, a.total = parts.Log.Topic()
+	return a
+}
+
+// Run archives until the context is done. It returns nil after that, or the reason why it cannot go on.
+func (a *Archive) Run(ctx context.Context) error {
+	background, stop := context.WithCancel(ctx)
+	polled, broken, ended := startPolling(background, a.parts.Log)
+	defer func() {
+		stop()
+		<-ended
+	}()
+	flushes := time.NewTicker(a.cfg.FlushInterval)
+	defer flushes.Stop()
+	a.nextCut = a.parts.Clock().Add(a.cfg.StateInterval)
+	for {
+		var err error
+		select {
+		case news := <-polled:
+			if err = a.take(ctx, news); err == nil && a.rows.Len() >= a.cfg.PendingRows/10 {
+				err = a.write(ctx)
+			}
+		case <-flushes.C:
+			err = a.write(ctx)
+		case err = <-broken:
+			err = fmt.Errorf("archive log: %w", err)
+		case <-ctx.Done():
+		}
+		if ctx.Err() != nil {
+			return a.drain()
+		}
+		if err != nil {
+			return err
+		}
+	}
+}
+
+// take takes in what the log told.
+func (a *Archive) take(ctx context.Context, news schemas.Polled) error {
+	for _, gone := range news.Revoked {
+		if part := a.partitions[gone.Partition]; part != nil && part.assignment == gone {
+			delete(a.partitions, gone.Partition)
+		}
+	}
+	for _, come := range news.Assigned {
+		if err := a.start(ctx, come); err != nil {
+			return err
+		}
+	}
+	for i := range news.Batches {
+		a.add(&news.Batches[i])
+	}
+	return nil
+}
+
+// start reads a partition's position and has it read from there on.
+func (a *Archive) start(ctx context.Context, come schemas.Assignment) error {
+	var row *schemas.StateRow
+	var refused error
+	err := a.insist(ctx, "archive's position not read", func(ctx context.Context) (err error) {
+		row, err = a.parts.Store.FindArchive(ctx, come.Partition, a.generation)
+		if errors.Is(err, schemas.ErrNewerGeneration) {
+			refused, err = err, nil
+		}
+		return err
+	})
+	if err != nil {
+		return nil // the context is done
+	}
+	if refused != nil {
+		return fmt.Errorf("start archive of partition %d: %w", come.Partition, refused)
+	}
+	part := &archived{assignment: come, leaderEpoch: -1}
+	var from schemas.Position
+	if row != nil {
+		if from, err = schemas.PositionOf(row); err != nil {
+			return fmt.Errorf("start archive: %w", err)
+		}
+		part.next, part.position, part.leaderEpoch = from.Next, from.Next, from.LeaderEpoch
+	}
+	a.partitions[come.Partition] = part
+	_, err = a.parts.Log.Start(ctx, come, from, row != nil)
+	if errors.Is(err, schemas.ErrRevoked) || ctx.Err() != nil {
+		return nil
+	}
+	if err != nil {
+		return fmt.Errorf("start archive of partition %d: %w", come.Partition, err)
+	}
+	return nil
+}
+
+func (a *Archive) add(batch *schemas.Batch) {
+	part := a.partitions[batch.Partition]
+	if part == nil || part.assignment != batch.Assignment {
+		return
+	}
+	for i := range batch.Events {
+		e := &batch.Events[i]
+		part.appended = max(part.appended, e.AppendedAt)
+		a.rows.Events = append(a.rows.Events, schemas.EventRow{Meta: schemas.Meta{Version: ^e.ContentHash, AppendedAt: e.AppendedAt}, Event: *e})
+	}
+	for _, reject := range batch.Rejects {
+		part.appended = max(part.appended, reject.AppendedAt)
+		a.rows.Rejects = append(a.rows.Rejects, reject)
+	}
+	part.next, part.leaderEpoch = max(part.next, batch.Next), batch.LeaderEpoch
+}
+
+// write writes what was read, and at times the positions behind it. It tries until it is done.
+func (a *Archive) write(ctx context.Context) error {
+	if a.rows.Len() > 0 {
+		rows := a.rows
+		err := a.insist(ctx, "events not archived", func(ctx context.Context) error { return a.parts.Store.Write(ctx, &rows) })
+		if err == nil {
+			err = a.insist(ctx, "rejects not forwarded", func(ctx context.Context) error { return a.parts.Log.Forward(ctx, rows.Rejects) })
+		}
+		if err != nil {
+			return nil // the context is done; the next start reads them again
+		}
+		a.parts.Meter.Count(schemas.MetricRowsWritten, float64(rows.Len()))
+		a.rows = schemas.Rows{}
+	}
+	if now := a.parts.Clock(); !now.Before(a.nextCut) {
+		a.nextCut = now.Add(a.cfg.StateInterval)
+		return a.writePositions(ctx)
+	}
+	return nil
+}
+
+// writePositions notes how far all partitions are. All that was read is written.
+func (a *Archive) writePositions(ctx context.Context) error {
+	var rows []schemas.StateRow
+	offsets := map[int32]int64{}
+	for number, part := range a.partitions {
+		if part.next == part.position {
+			continue
+		}
+		position := schemas.Position{
+			Partition: number, Generation: a.generation, Next: part.next, LeaderEpoch: part.leaderEpoch, TopicID: a.topic, Partitions: a.total,
+		}
+		rows = append(rows, position.Row(schemas.StateArchive, part.appended))
+		offsets[number] = part.next
+	}
+	if len(rows) == 0 {
+		return nil
+	}
+	err := a.insist(ctx, "archive's positions not written", func(ctx context.Context) error { return a.parts.Store.WriteState(ctx, rows) })
+	if err != nil {
+		return nil
+	}
+	for number, next := range offsets {
+		a.partitions[number].position = next
+	}
+	commit(ctx, a.parts.Log, offsets, a.parts.Logger)
+	return nil
+}
+
+// drain writes what is left when the service stops. What it cannot write comes again from the log at the next start.
+func (a *Archive) drain() error {
+	ctx, cancel := context.WithTimeout(context.Background(), a.cfg.ShutdownTimeout)
+	defer cancel()
+	a.nextCut = time.Time{}
+	err := a.write(ctx)
+	if err == nil && a.rows.Len() > 0 {
+		err = fmt.Errorf("stop: the last %d events and rejects were not archived within %s; the next start does it", a.rows.Len(), a.cfg.ShutdownTimeout)
+	}
+	return err
+}
+
+// insist does something again until it succeeds. Its only error is the context's.
+func (a *Archive) insist(ctx context.Context, failure string, do func(context.Context) error) error {
+	for backoff := 100 * time.Millisecond; ; backoff = min(2*backoff, maxBackoff) {
+		err := do(ctx)
+		if err == nil || ctx.Err() != nil {
+			return ctx.Err()
+		}
+		a.parts.Logger.Error().Err(err).Dur("again_in", backoff).Msg(failure)
+		select {
+		case <-time.After(backoff):
+		case <-ctx.Done():
+			return ctx.Err()
+		}
+	}
+}
+
+// commit tells the group how far partitions are. Nobody reads it but those who watch the lag, so a failure is only noted.
+func commit(ctx context.Context, log Log, offsets map[int32]int64, logger zerolog.Logger) {
+	if len(offsets) == 0 {
+		return
+	}
+	if err := log.Commit(ctx, offsets); err != nil && ctx.Err() == nil {
+		logger.Debug().Err(err).Msg("offsets not committed")
+	}
+}

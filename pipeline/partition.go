@@ -1,0 +1,170 @@
+package pipeline
+
+import (
+	"errors"
+	"fmt"
+	"slices"
+	"time"
+
+	"github.com/floorwatch/floorwatch/aggregator"
+	"github.com/floorwatch/floorwatch/schemas"
+)
+
+// partition is the fold of one partition of the log and how far it is.
+type partition struct {
+	assignment  schemas.Assignment
+	state       *aggregator.State // nil: being loaded
+	position    int64             // that the table has
+	next        int64             // offset behind the last record folded
+	leaderEpoch int32             // of that record
+	appended    schemas.Instant   // when the log took the newest record
+	end         int64             // of the log, as far as known
+	goal        int64             // end of the log when it was started: from here on its numbers are shown; -1: not known yet
+	records     int64             // that were read
+	caughtUp    bool
+}
+
+// loaded is what the table has of a partition.
+type loaded struct {
+	assignment schemas.Assignment
+	state      *aggregator.State
+	position   schemas.Position
+	known      bool
+	err        error
+}
+
+// started tells that records of a partition come.
+type started struct {
+	assignment schemas.Assignment
+	end        int64
+	err        error
+}
+
+// recent is how long after its last record a closed conversation is still loaded at a start: today's tiles need it.
+const recent = 48 * time.Hour
+
+// loadPartition reads the state of a partition, beside the loop. That ClickHouse cannot be asked does not mean that there is no state:
+// it waits. It never begins empty where there was something.
+func (p *Pipeline) loadPartition(a schemas.Assignment, settings aggregator.Settings) {
+	var l loaded
+	for backoff := 100 * time.Millisecond; ; backoff = min(2*backoff, maxBackoff) {
+		if l = p.readState(a, settings); l.err == nil || p.background.Err() != nil || errors.As(l.err, new(refusal)) {
+			break
+		}
+		p.parts.Logger.Error().Err(l.err).Int32("partition", a.Partition).Dur("again_in", backoff).Msg("state not loaded")
+		select {
+		case <-time.After(backoff):
+		case <-p.background.Done():
+		}
+	}
+	select {
+	case p.loaded <- l:
+	case <-p.background.Done():
+	}
+}
+
+// refusal is an error that trying again does not mend.
+type refusal struct{ error }
+
+// readState reads what is hot in one go with the position, then whole agents and teams: a state may be ahead of the position, since
+// records that it has seen are skipped.
+func (p *Pipeline) readState(a schemas.Assignment, settings aggregator.Settings) loaded {
+	l := loaded{assignment: a}
+	since := schemas.InstantOf(p.parts.Clock().Add(-recent))
+	rows, err := p.parts.Store.LoadState(p.background, a.Partition, settings.Generation, since)
+	if errors.Is(err, schemas.ErrNewerGeneration) {
+		err = refusal{err}
+	}
+	if err != nil {
+		return loaded{assignment: a, err: err}
+	}
+	whole := []schemas.KeyID{}
+	for i := range rows {
+		switch row := &rows[i]; row.Kind {
+		case schemas.StatePosition:
+			if l.position, err = schemas.PositionOf(row); err != nil {
+				return loaded{assignment: a, err: refusal{err}}
+			}
+			l.known = true
+		case schemas.StateAgent, schemas.StateTeam:
+			whole = append(whole, row.Key)
+		}
+	}
+	entries, err := p.parts.Store.FindState(p.background, map[int32][]schemas.KeyID{a.Partition: whole})
+	if err != nil {
+		return loaded{assignment: a, err: err}
+	}
+	if err := checkPosition(&l, settings); err != nil {
+		return loaded{assignment: a, err: refusal{err}}
+	}
+	l.state = aggregator.New(settings)
+	if err := l.state.Load(append(conversationsOf(rows), current(entries, settings.Generation)...)); err != nil {
+		return loaded{assignment: a, err: refusal{err}}
+	}
+	return l
+}
+
+// current leaves out rows of earlier generations: what is made anew does not build on them.
+func current(rows []schemas.StateRow, generation uint16) []schemas.StateRow {
+	return slices.DeleteFunc(rows, func(r schemas.StateRow) bool { return r.Version < schemas.MakeVersion(generation, 0) })
+}
+
+// conversationsOf leaves out agents and teams, which come whole.
+func conversationsOf(rows []schemas.StateRow) []schemas.StateRow {
+	var out []schemas.StateRow
+	for i := range rows {
+		if kind := rows[i].Kind; kind == schemas.StateConversation || kind == schemas.StatePosition {
+			out = append(out, rows[i])
+		}
+	}
+	return out
+}
+
+// checkPosition refuses a position that was made with other settings: rows would mean something else from here on.
+func checkPosition(l *loaded, settings aggregator.Settings) error {
+	if !l.known || l.position.Settings == settings.Hash(l.position.SettingsAt) {
+		return nil
+	}
+	return fmt.Errorf("check settings: the rows in ClickHouse were made with other settings of the fold (floor and kafka.horizon) than those of now; "+
+		"set them as they were, or rebuild: raise floor.generation above %d, and all rows are made again from the log", settings.Generation)
+}
+
+// begin has a partition read from its position on.
+func (p *Pipeline) begin(l loaded) error {
+	part := p.partitions[l.assignment.Partition]
+	if part == nil || part.assignment != l.assignment {
+		return nil // it went meanwhile
+	}
+	if l.err != nil {
+		return fmt.Errorf("load partition %d: %w", l.assignment.Partition, l.err)
+	}
+	part.state, part.goal, part.leaderEpoch = l.state, -1, -1
+	part.state.SetVersions(p.settings.Versions) // they may have changed meanwhile
+	if l.known {
+		part.next, part.position, part.leaderEpoch = l.position.Next, l.position.Next, l.position.LeaderEpoch
+	}
+	go func() {
+		s := started{assignment: l.assignment}
+		s.end, s.err = p.parts.Log.Start(p.background, l.assignment, l.position, l.known)
+		select {
+		case p.started <- s:
+		case <-p.background.Done():
+		}
+	}()
+	p.readOutgoing()
+	return nil
+}
+
+// follow notes up to where a partition has to be read before its numbers are shown.
+func (p *Pipeline) follow(s started) error {
+	part := p.partitions[s.assignment.Partition]
+	if part == nil || part.assignment != s.assignment || errors.Is(s.err, schemas.ErrRevoked) {
+		return nil
+	}
+	if s.err != nil {
+		return fmt.Errorf("start partition %d: %w", s.assignment.Partition, s.err)
+	}
+	part.goal, part.end = s.end, max(part.end, s.end)
+	part.caughtUp = part.next >= part.goal
+	return nil
+}
