@@ -214,12 +214,41 @@ func logOf(t *rapid.T) []schemas.Event {
 	return log
 }
 
+// featuresOf tells what of the things that make folding hard a log has.
+func featuresOf(log []schemas.Event) map[string]bool {
+	has, ids, newest := map[string]bool{}, map[string]bool{}, schemas.Instant(0)
+	for _, e := range log {
+		for feature, here := range map[string]bool{
+			"failure": e.Delivery == schemas.DeliveryFailed, "reopening": e.Status == schemas.StatusReopened, "transfer": e.Status == schemas.StatusTransferred,
+			"late event": e.OccurredAt < newest, "duplicate": ids[e.ID], "note": e.Visibility == schemas.VisibilityNote,
+			"broadcast": e.AuthorKind == schemas.AuthorCampaign, "hand-off": e.Status == schemas.StatusHandedOff,
+		} {
+			if here {
+				has[feature] = true
+			}
+		}
+		ids[e.ID], newest = true, max(newest, e.OccurredAt)
+	}
+	return has
+}
+
 // An instance that is stopped and started anew at any moment, whose memory keeps little, and that writes when it likes, leaves the
 // tables as one that folds the whole log at once.
 func TestRestartsLeaveTheSameTables(t *testing.T) {
-	settings := randomSettings()
+	settings, logs, had := randomSettings(), 0, map[string]int{}
+	defer func() {
+		for _, feature := range []string{"failure", "reopening", "transfer", "late event", "duplicate", "note", "broadcast", "hand-off"} {
+			if 10*had[feature] < 3*logs {
+				t.Errorf("%s is in %d of %d logs, want it in at least 30 %%", feature, had[feature], logs)
+			}
+		}
+	}()
 	checkMany(t, 2000, func(t *rapid.T) {
 		log := logOf(t)
+		logs++
+		for feature := range featuresOf(log) {
+			had[feature]++
+		}
 		written := map[string]any{} // by both: equal versions are equal rows
 		straight := &instance{t: t, log: log, store: newStored(t, written), settings: settings}
 		straight.start()

@@ -27,7 +27,7 @@ func randomLog(t *rapid.T) []schemas.Event {
 	at := rapid.Map(rapid.IntRange(0, 300), func(n int) schemas.Instant {
 		return schemas.InstantOf(base.Time()) + schemas.Instant(n)*600_000 // ten minutes
 	})
-	count := rapid.IntRange(1, 60).Draw(t, "events")
+	count := rapid.SampledFrom([]int{1, 3, 10, 40, 60, 80, 80}).Draw(t, "events")
 	events := make([]schemas.Event, count)
 	for i := range events {
 		e := schemas.Event{
@@ -36,7 +36,7 @@ func randomLog(t *rapid.T) []schemas.Event {
 		}
 		e.AppendedAt = e.OccurredAt
 		switch kind := rapid.IntRange(0, 19).Draw(t, "kind"); {
-		case kind < 10:
+		case kind < 9:
 			randomMessage(t, &e, i)
 		case kind < 16:
 			randomStatus(t, &e)
@@ -70,8 +70,13 @@ func randomMessage(t *rapid.T, e *schemas.Event, i int) {
 	e.Delivery = pick(t, schemas.DeliverySent, schemas.DeliverySent, schemas.DeliverySent, schemas.DeliveryFailed)
 }
 
+// foldedStatuses are those that the fold reads.
+var foldedStatuses = slices.DeleteFunc(slices.Clone(schemas.Statuses), func(status string) bool {
+	return !(&schemas.Event{Type: schemas.TypeStatus, Status: status}).Folds()
+})
+
 func randomStatus(t *rapid.T, e *schemas.Event) {
-	e.Type, e.Conversation, e.Status = schemas.TypeStatus, pick(t, "c1", "c2"), pick(t, schemas.Statuses...)
+	e.Type, e.Conversation, e.Status = schemas.TypeStatus, pick(t, "c1", "c2"), pick(t, append(foldedStatuses, schemas.StatusReopened, schemas.StatusReopened, schemas.StatusHandedOff)...)
 	switch e.Status {
 	case schemas.StatusAssigned, schemas.StatusTransferred:
 		e.Owner, e.OwnerKind, e.Team = pick(t, "", "a1", "a2"), pick(t, schemas.OwnerKinds...), pick(t, "", "t1", "t2")
