@@ -100,6 +100,7 @@ func TestSecondSignalEndsAtOnce(t *testing.T) {
 	p.start()
 	broken.kafka = p.kafka
 	t.Setenv("FLOORWATCH_CLICKHOUSE_ADDRESSES", p.clickhouse)
+	t.Setenv("FLOORWATCH_KAFKA_GROUP", "broken") // two of one name on one host would end each other
 	t.Setenv("FLOORWATCH_PIPELINE_SHUTDOWN_TIMEOUT", "10m")
 	t.Setenv("FLOORWATCH_PIPELINE_FLUSH_INTERVAL", "1h")
 	t.Setenv("FLOORWATCH_PIPELINE_STATE_INTERVAL", "1h")
