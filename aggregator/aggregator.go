@@ -104,11 +104,17 @@ func (s *State) setZones(c *company) {
 	s.nextDay = 0
 }
 
-// SetVersions takes over versions of settings that were recorded meanwhile. They take effect later, so nothing that was folded changes.
+// SetVersions takes over versions of settings that were recorded meanwhile. They take effect later, so of what was folded only the ends
+// of days to come can change: conversations that are unpacked learn them.
 func (s *State) SetVersions(versions []schemas.SettingsVersion) {
 	s.settings.Versions = versions
 	for _, c := range s.companies {
 		s.setZones(c)
+	}
+	for _, key := range s.cache.unpacked {
+		if c := s.conversations[key]; c != nil && c.work != nil {
+			c.work.refold()
+		}
 	}
 }
 

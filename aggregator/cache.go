@@ -54,7 +54,7 @@ func (s *State) wait(e *schemas.Event) {
 	if p == nil {
 		p = &waitingEvents{}
 		if s.conversations[e.KeyID] == nil {
-			p.provisional = &conversation{work: &unpacked{company: s.company(e.Company), id: e.Conversation}}
+			p.provisional = &conversation{work: &unpacked{company: s.company(e.Company), id: e.Conversation, provisional: true}}
 		}
 		s.cache.pending[e.KeyID] = p
 	}
@@ -155,16 +155,14 @@ func (s *State) restored(key schemas.KeyID, row *schemas.StateRow, first *schema
 	if row == nil || c != nil && row.Version < s.meta(c.seen, true).Version {
 		return nil, fmt.Errorf("restore conversation with key %x: the table state has an older version of it than it had before; was a row deleted, or a backup restored?", key)
 	}
-	if c == nil {
-		c = &conversation{}
-	}
-	if err := s.restoreHot(c, row); err != nil {
+	fresh := &conversation{} // what cannot be read leaves nothing behind
+	if err := s.restoreHot(fresh, row); err != nil {
 		return nil, err
 	}
-	if err := s.restoreEvents(key, c, row); err != nil {
+	if err := s.restoreEvents(key, fresh, row); err != nil {
 		return nil, err
 	}
-	return c, nil
+	return fresh, nil
 }
 
 // changed notes that a key's state is to be written.

@@ -32,6 +32,8 @@ type unpacked struct {
 	life    int64 // offset of the first record since the conversation began, or began anew
 	log     []event
 	fold    fold
+
+	provisional bool // for gauges of conversations only: nothing else may build on it
 }
 
 // applyConversation is the hot path: an event that is the newest of its conversation is one step of the fold. Any other is put in
@@ -180,6 +182,9 @@ func (s *State) touchAll(key schemas.KeyID, c *conversation) {
 // afterFold keeps what spans conversations: of what was touched each agent's last message, and the samples.
 func (s *State) afterFold(c *conversation) {
 	f := &c.work.fold
+	if c.work.provisional {
+		return
+	}
 	for _, key := range s.touched {
 		switch n := int(key.number); {
 		case key.table == tableConversationAgents:

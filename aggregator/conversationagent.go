@@ -64,6 +64,9 @@ func (s *State) updateOutgoing(key schemas.KeyID, c *conversation, agent string)
 // doubtOutgoing looks for agents whose last message in a conversation was taken back. What is not written yet is in memory; what is
 // has to be asked for again.
 func (s *State) doubtOutgoing(key schemas.KeyID, w *unpacked, before []part) {
+	if w.provisional {
+		return
+	}
 	for _, old := range before {
 		if p := w.fold.part(old.agent); p != nil && p.lastAt >= old.lastAt {
 			continue
@@ -71,11 +74,14 @@ func (s *State) doubtOutgoing(key schemas.KeyID, w *unpacked, before []part) {
 		name := AgentName{Company: w.company.name, Agent: old.agent}
 		s.doubted = append(s.doubted, name)
 		last := s.outgoing[name]
-		if last == nil || last.at != old.lastAt {
+		if last == nil {
+			continue
+		}
+		delete(last.recent, key) // afterFold notes what is left
+		if last.at != old.lastAt {
 			continue
 		}
 		last.at = 0
-		delete(last.recent, key)
 		for _, at := range last.recent {
 			last.at = max(last.at, at)
 		}

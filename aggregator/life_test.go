@@ -163,3 +163,20 @@ func TestOnlyWhatIsStoredIsEvicted(t *testing.T) {
 		t.Error("a stored conversation stayed although nothing may be kept")
 	}
 }
+
+// A stored state that cannot be read leaves nothing behind: the conversation stays one that is looked up.
+func TestUnreadableStateLeavesNothingBehind(t *testing.T) {
+	state, row := waiting(t, firstTurn+1)
+	damaged := row
+	damaged.Rest = row.Rest[:len(row.Rest)-1]
+	if err := state.Restore(state.Missing(9), []schemas.StateRow{damaged}, func(*schemas.Event, Outcome) {}); err == nil {
+		t.Fatal("a damaged state was taken")
+	}
+	if outcome := state.Apply(turn(10, firstTurn+2)); !outcome.Pending {
+		t.Errorf("the next event: %+v, want it to wait, too", outcome)
+	}
+	folded := 0
+	if err := state.Restore(state.Missing(9), []schemas.StateRow{row}, func(*schemas.Event, Outcome) { folded++ }); err != nil || folded != 2 {
+		t.Errorf("%v, %d events folded, want both", err, folded)
+	}
+}

@@ -17,6 +17,7 @@ type flush struct {
 	rows     *schemas.Rows // nil: none in hand
 	cut      *cut          // nil: rows only
 	appended []schemas.Instant
+	doubted  bool // agents' last messages are to be read again behind it
 	started  time.Time
 	running  bool
 	retryAt  time.Time
@@ -67,10 +68,15 @@ func (p *Pipeline) startFlush(last bool) {
 		if last || !now.Before(f.nextCut) {
 			f.cut, f.nextCut = p.takeCut(schemas.InstantOf(now)), now.Add(p.cfg.StateInterval)
 		}
+		p.doubt()
 		if rows.Len() == 0 && f.cut == nil {
+			if p.outgoing.doubted { // the table has all rows
+				p.readOutgoing()
+			}
 			return
 		}
 		f.rows, f.appended, p.pending = &rows, p.pending, nil
+		f.doubted, p.outgoing.doubted = p.outgoing.doubted, false
 	}
 	f.running, f.started = true, now
 	go func(rows *schemas.Rows, c *cut) { f.done <- p.write(rows, c) }(f.rows, f.cut)
@@ -143,7 +149,8 @@ func (p *Pipeline) endFlush(err error) {
 	observeLatency(p.parts.Meter, "clickhouse", f.appended, now)
 	p.acknowledge(f.cut)
 	f.rows, f.cut, f.appended, f.backoff, f.up = nil, nil, nil, 0, true
-	if p.outgoing.doubted {
+	if f.doubted {
+		f.doubted = false
 		p.readOutgoing()
 	}
 }

@@ -18,7 +18,8 @@ func (p *Pipeline) fold(batch *schemas.Batch) {
 			continue
 		}
 		part.appended = max(part.appended, e.AppendedAt)
-		p.account(part, e, part.state.Apply(e), now)
+		e.Live = part.live(e.AppendedAt, now)
+		p.account(e, part.state.Apply(e))
 	}
 	for _, reject := range batch.Rejects {
 		part.appended = max(part.appended, reject.AppendedAt)
@@ -41,8 +42,8 @@ func (part *partition) live(appended, now schemas.Instant) bool {
 
 // account keeps counters and histograms. They take live events only, so that a start does not count the log again; and those that wait
 // for the stored state of their conversation when it has come.
-func (p *Pipeline) account(part *partition, e *schemas.Event, outcome aggregator.Outcome, now schemas.Instant) {
-	if outcome.Pending || !part.live(e.AppendedAt, now) {
+func (p *Pipeline) account(e *schemas.Event, outcome aggregator.Outcome) {
+	if outcome.Pending || !e.Live {
 		return
 	}
 	count := func(metric string, happened bool, labels ...string) {

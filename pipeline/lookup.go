@@ -62,7 +62,7 @@ func (p *Pipeline) merge(f found) {
 	p.lookup.running = false
 	now := p.parts.Clock()
 	if f.err == nil {
-		f.err = p.restore(f, schemas.InstantOf(now))
+		f.err = p.restore(f)
 	}
 	if f.err != nil {
 		p.lookup.backoff = min(max(2*p.lookup.backoff, 100*time.Millisecond), maxBackoff)
@@ -76,7 +76,7 @@ func (p *Pipeline) merge(f found) {
 }
 
 // restore gives each partition what was found of its conversations.
-func (p *Pipeline) restore(f found, now schemas.Instant) error {
+func (p *Pipeline) restore(f found) error {
 	rows := map[int32][]schemas.StateRow{}
 	for _, row := range current(f.rows, p.settings.Generation) {
 		rows[row.Partition] = append(rows[row.Partition], row)
@@ -87,9 +87,7 @@ func (p *Pipeline) restore(f found, now schemas.Instant) error {
 		if part == nil || part.assignment != a {
 			continue
 		}
-		failed = append(failed, part.state.Restore(asked, rows[a.Partition], func(e *schemas.Event, outcome aggregator.Outcome) {
-			p.account(part, e, outcome, now)
-		}))
+		failed = append(failed, part.state.Restore(asked, rows[a.Partition], func(e *schemas.Event, outcome aggregator.Outcome) { p.account(e, outcome) }))
 	}
 	return errors.Join(failed...)
 }
@@ -136,8 +134,8 @@ func (o *outgoing) settle(last map[schemas.AgentName]schemas.Instant) {
 	o.settled = last
 }
 
-// lastOutgoing is what is known of all partitions together.
-func (p *Pipeline) lastOutgoing() map[schemas.AgentName]schemas.Instant {
+// doubt forgets what the table said of agents of whom a message was taken back since.
+func (p *Pipeline) doubt() {
 	for _, part := range p.partitions {
 		if part.state != nil {
 			for _, name := range part.state.Doubted() {
@@ -146,6 +144,11 @@ func (p *Pipeline) lastOutgoing() map[schemas.AgentName]schemas.Instant {
 			}
 		}
 	}
+}
+
+// lastOutgoing is what is known of all partitions together.
+func (p *Pipeline) lastOutgoing() map[schemas.AgentName]schemas.Instant {
+	p.doubt()
 	last := maps.Clone(p.outgoing.settled)
 	for _, part := range p.partitions {
 		if part.state != nil {

@@ -535,3 +535,41 @@ func TestStartWaitsForTheState(t *testing.T) {
 		}
 	})
 }
+
+// An agent's last message that was taken back after a restart: the table is asked again, when it has been told, and has the one before.
+func TestLastMessageIsReadAgainWhenTakenBack(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		before := newWorld(t, DefaultConfig(), 0)
+		reply := func(id, conversation string) schemas.Event {
+			e := message(id, conversation, time.Now())
+			e.Direction, e.AuthorKind, e.Agent = schemas.DirectionOut, schemas.AuthorHuman, "a1"
+			return e
+		}
+		first := time.Now()
+		before.send(reply("m1", "c1"))
+		before.send(reply("m2", "c2"))
+		if err := before.stop(); err != nil {
+			t.Fatal(err)
+		}
+		w := &world{t: t, log: newFakeLog(2), store: before.store, meter: newFakeMeter(), done: make(chan error, 1), next: before.next}
+		w.p = New(DefaultConfig(), before.p.settings, Parts{Log: w.log, Store: w.store, Meter: w.meter, Clock: time.Now, Logger: zerolog.Nop()})
+		ctx, cancel := context.WithCancel(t.Context())
+		w.cancel = cancel
+		go func() { w.done <- w.p.Run(ctx) }()
+		time.Sleep(time.Second)
+		last := func() float64 { return w.meter.value(schemas.MetricAgentLastOutgoing) }
+		if got := last(); got <= float64(first.UnixMilli())/1000 {
+			t.Errorf("after the restart the last message is at %v, want that of the second", got)
+		}
+		failed := message("f", "c2", time.Now())
+		failed.Type, failed.Status, failed.MessageID, failed.Delivery = schemas.TypeStatus, schemas.StatusDeliveryUpdated, "m2", schemas.DeliveryFailed
+		w.send(failed)
+		time.Sleep(2 * time.Second)
+		if got := last(); got != float64(first.UnixMilli())/1000 {
+			t.Errorf("when it was taken back the last message is at %v, want %v, that of the first", got, float64(first.UnixMilli())/1000)
+		}
+		if err := w.stop(); err != nil {
+			t.Error(err)
+		}
+	})
+}

@@ -53,6 +53,7 @@ type Event struct {
 	Offset      int64   // where it stands in its partition of the log
 	AppendedAt  Instant // when the log took it (Kafka's timestamp); 0 before that
 	Backfill    bool    // written with the right to be older than the horizon
+	Live        bool    // counters take it: it was news when it was read, not part of a catch-up
 	ContentHash uint64  // of its bytes: decides between two bodies of one event id
 }
 
