@@ -42,7 +42,8 @@ func (svc *service) recordSettings(ctx context.Context, now time.Time) (aggregat
 	return floor, err
 }
 
-// settingsInterval is how often versions are read that other instances recorded. They take effect later than that.
+// settingsInterval is how often versions are read that other instances recorded. They take effect SettingsLead ahead at the earliest; the
+// first version of a company that nobody knew holds at once.
 const settingsInterval = time.Minute
 
 // followSettings takes over versions that other instances record.

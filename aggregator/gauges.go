@@ -9,8 +9,8 @@ import (
 	"github.com/floorwatch/floorwatch/schemas"
 )
 
-// retention is how long after its last event a closed conversation stays in memory: longer than any day, and a clock that jumped does
-// not lose it.
+// retention is how long after its last event a closed conversation stays in memory: about two days, so that today's are there and a clock
+// that jumped a little does not lose them.
 const retention = 48 * 3600 * 1000
 
 // Gauges gives every gauge of the partition at an instant: what is open then, what is active on each company's day that holds it, and

@@ -54,7 +54,7 @@ type Position struct {
 	Partition   int32
 	Generation  uint16   // of the rows
 	Next        int64    // offset behind the last record
-	LeaderEpoch int32    // of that record, -1 if not known
+	LeaderEpoch int32    // of the newest record that was read, -1 if not known
 	TopicID     [16]byte // of the topic that it counts in
 	Partitions  int32    // how many the topic had
 	Settings    uint64   // hash of the settings that the fold reads
