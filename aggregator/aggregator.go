@@ -90,11 +90,11 @@ func (s *State) company(name string) *company {
 	return c
 }
 
-// setZones gives a company the calendar of its zones.
-func (s *State) setZones(c *company) {
+// setZones gives a company the calendar of its zones, and tells whether they are others than before.
+func (s *State) setZones(c *company) (changed bool) {
 	zones := s.settings.zonesOf(c.name)
 	if slices.Equal(zones, c.zones) {
-		return
+		return false
 	}
 	calendar, err := schemas.NewVersionedCalendar(zones)
 	if err != nil {
@@ -102,17 +102,19 @@ func (s *State) setZones(c *company) {
 	}
 	c.zones, c.calendar, c.written = zones, calendar, map[schemas.Date]bool{}
 	s.nextDay = 0
+	return true
 }
 
 // SetVersions takes over versions of settings that were recorded meanwhile. They take effect later, so of what was folded only the ends
 // of days to come can change: conversations that are unpacked learn them.
 func (s *State) SetVersions(versions []schemas.SettingsVersion) {
 	s.settings.Versions = versions
+	changed := map[*company]bool{}
 	for _, c := range s.companies {
-		s.setZones(c)
+		changed[c] = s.setZones(c)
 	}
 	for _, key := range s.cache.unpacked {
-		if c := s.conversations[key]; c != nil && c.work != nil {
+		if c := s.conversations[key]; c != nil && c.work != nil && changed[c.work.company] {
 			c.work.refold()
 		}
 	}

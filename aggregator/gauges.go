@@ -60,15 +60,21 @@ func (s *State) count(key schemas.KeyID, c *conversation, now schemas.Instant) {
 	case h.lastAt > now && c.hasEvents():
 		s.countAhead(key, c, now)
 	case h.is(flagActive) && h.day == h.place.of.today.Date:
-		h.place.addDay(h)
-		if h.is(flagInitiated) { // under the channel that it began on, wherever it went on
-			at := h.place.place
-			at.channel = schemas.Channels[h.initiatedOn]
-			s.tally(at).addInitiated(triggers[h.trigger])
-		}
+		s.countDay(h)
 	}
 	if h.is(flagOpen) {
 		h.place.addWaits(h)
+	}
+}
+
+// countDay counts an active conversation, and if its customer began it, that too: under the channel that it began on, wherever it went
+// on.
+func (s *State) countDay(h *hot) {
+	h.place.addDay(h)
+	if h.is(flagInitiated) {
+		at := h.place.place
+		at.channel = schemas.Channels[h.initiatedOn]
+		s.tally(at).addInitiated(h.trigger)
 	}
 }
 
@@ -76,18 +82,10 @@ func (s *State) count(key schemas.KeyID, c *conversation, now schemas.Instant) {
 // the day that holds now is looked for among all.
 func (s *State) countAhead(key schemas.KeyID, c *conversation, now schemas.Instant) {
 	s.unpack(key, c)
-	d := c.work.fold.dayAt(now)
-	if d == nil {
-		return
-	}
-	h := hot{place: s.tally(place{c.hot.place.company, d.team, d.channel, d.queue})}
-	h.set(flagDayOpen, d.open)
-	h.set(flagOwned, d.owner != "")
-	h.set(flagOwnedByAI, d.ownerKind == schemas.OwnerAI)
-	h.set(flagDayWaiting, d.waiting)
-	h.place.addDay(&h)
-	if d.initiatedAt != 0 {
-		s.tally(place{c.hot.place.company, d.team, d.initiatedOn, d.queue}).addInitiated(d.trigger)
+	if d := c.work.fold.dayAt(now); d != nil {
+		h := hot{place: s.tally(place{c.hot.place.company, d.team, d.channel, d.queue})}
+		h.setDay(d)
+		s.countDay(&h)
 	}
 }
 

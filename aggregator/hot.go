@@ -53,17 +53,8 @@ func (s *State) heat(c *conversation) hot {
 	ep, d := w.fold.openEpisode(), w.fold.lastDay()
 	at := place{company: w.company.name, team: w.fold.team, queue: w.fold.queue}
 	if d != nil {
-		h.day, at = d.day.Date, place{w.company.name, d.team, d.channel, d.queue}
-		h.set(flagActive, true)
-		h.set(flagDayOpen, d.open)
-		h.set(flagOwned, d.owner != "")
-		h.set(flagOwnedByAI, d.ownerKind == schemas.OwnerAI)
-		h.set(flagDayWaiting, d.waiting)
-		if d.initiatedAt != 0 {
-			h.set(flagInitiated, true)
-			h.trigger = uint8(slices.Index(triggers, d.trigger))
-			h.initiatedOn = uint8(slices.Index(schemas.Channels, d.initiatedOn))
-		}
+		h.setDay(d)
+		at = place{w.company.name, d.team, d.channel, d.queue}
 	}
 	if ep != nil {
 		h.set(flagOpen, true)
@@ -78,6 +69,21 @@ func (s *State) heat(c *conversation) hot {
 	}
 	h.place = s.tally(at)
 	return h
+}
+
+// setDay takes over a day as it stands.
+func (h *hot) setDay(d *day) {
+	h.day = d.day.Date
+	h.set(flagActive, true)
+	h.set(flagDayOpen, d.open)
+	h.set(flagOwned, d.owner != "")
+	h.set(flagOwnedByAI, d.ownerKind == schemas.OwnerAI)
+	h.set(flagDayWaiting, d.waiting)
+	if d.initiatedAt != 0 {
+		h.set(flagInitiated, true)
+		h.trigger = uint8(slices.Index(triggers, d.trigger))
+		h.initiatedOn = uint8(slices.Index(schemas.Channels, d.initiatedOn))
+	}
 }
 
 // hotVersion is that of the layout below.

@@ -1,10 +1,6 @@
 package aggregator
 
-import (
-	"slices"
-
-	"github.com/floorwatch/floorwatch/schemas"
-)
+import "github.com/floorwatch/floorwatch/schemas"
 
 // place is the labels that gauges of conversations share.
 type place struct{ company, team, channel, queue string }
@@ -66,9 +62,9 @@ func (t *tally) addDay(h *hot) {
 	}
 }
 
-func (t *tally) addInitiated(trigger string) {
+func (t *tally) addInitiated(trigger uint8) {
 	t.used = true
-	t.initiated[slices.Index(triggers, trigger)]++
+	t.initiated[trigger]++
 }
 
 // addWaits counts the open waits of an open episode.
