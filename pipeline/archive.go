@@ -102,19 +102,15 @@ func (a *Archive) take(ctx context.Context, news schemas.Polled) error {
 // start reads a partition's position and has it read from there on.
 func (a *Archive) start(ctx context.Context, come schemas.Assignment) error {
 	var row *schemas.StateRow
-	var refused error
-	err := a.insist(ctx, "archive's position not read", func(ctx context.Context) (err error) {
+	err := insist(ctx, a.parts.Logger, "archive's position not read", func(ctx context.Context) (err error) {
 		row, err = a.parts.Store.FindArchive(ctx, come.Partition, a.generation)
-		if errors.Is(err, schemas.ErrNewerGeneration) {
-			refused, err = err, nil
-		}
-		return err
+		return refuseNewer(err)
 	})
-	if err != nil {
-		return nil // the context is done
+	if ctx.Err() != nil {
+		return nil
 	}
-	if refused != nil {
-		return fmt.Errorf("start archive of partition %d: %w", come.Partition, refused)
+	if err != nil {
+		return fmt.Errorf("start archive of partition %d: %w", come.Partition, err)
 	}
 	part := &archived{assignment: come, leaderEpoch: -1}
 	var from schemas.Position
@@ -156,9 +152,9 @@ func (a *Archive) add(batch *schemas.Batch) {
 func (a *Archive) write(ctx context.Context) error {
 	if a.rows.Len() > 0 {
 		rows := a.rows
-		err := a.insist(ctx, "events not archived", func(ctx context.Context) error { return a.parts.Store.Write(ctx, &rows) })
+		err := insist(ctx, a.parts.Logger, "events not archived", func(ctx context.Context) error { return a.parts.Store.Write(ctx, &rows) })
 		if err == nil {
-			err = a.insist(ctx, "rejects not forwarded", func(ctx context.Context) error { return a.parts.Log.Forward(ctx, rows.Rejects) })
+			err = insist(ctx, a.parts.Logger, "rejects not forwarded", func(ctx context.Context) error { return a.parts.Log.Forward(ctx, rows.Rejects) })
 		}
 		if err != nil {
 			return nil // the context is done; the next start reads them again
@@ -190,7 +186,7 @@ func (a *Archive) writePositions(ctx context.Context) error {
 	if len(rows) == 0 {
 		return nil
 	}
-	err := a.insist(ctx, "archive's positions not written", func(ctx context.Context) error { return a.parts.Store.WriteState(ctx, rows) })
+	err := insist(ctx, a.parts.Logger, "archive's positions not written", func(ctx context.Context) error { return a.parts.Store.WriteState(ctx, rows) })
 	if err != nil {
 		return nil
 	}
@@ -211,22 +207,6 @@ func (a *Archive) drain() error {
 		err = fmt.Errorf("stop: the last %d events and rejects were not archived within %s; the next start does it", a.rows.Len(), a.cfg.ShutdownTimeout)
 	}
 	return err
-}
-
-// insist does something again until it succeeds. Its only error is the context's.
-func (a *Archive) insist(ctx context.Context, failure string, do func(context.Context) error) error {
-	for backoff := 100 * time.Millisecond; ; backoff = min(2*backoff, maxBackoff) {
-		err := do(ctx)
-		if err == nil || ctx.Err() != nil {
-			return ctx.Err()
-		}
-		a.parts.Logger.Error().Err(err).Dur("again_in", backoff).Msg(failure)
-		select {
-		case <-time.After(backoff):
-		case <-ctx.Done():
-			return ctx.Err()
-		}
-	}
 }
 
 // commit tells the group how far partitions are. Nobody reads it but those who watch the lag, so a failure is only noted.

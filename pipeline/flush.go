@@ -53,8 +53,6 @@ func (p *Pipeline) waiting() int {
 	return n
 }
 
-const maxBackoff = 10 * time.Second
-
 // startFlush writes the rows that are due, beside the loop, and at times, or when it is the last one, the state behind them. What failed
 // goes again first, as it is.
 func (p *Pipeline) startFlush(last bool) {
@@ -138,7 +136,7 @@ func (p *Pipeline) endFlush(err error) {
 	f.running = false
 	now := p.parts.Clock()
 	if err != nil {
-		f.backoff = min(max(2*f.backoff, 100*time.Millisecond), maxBackoff)
+		f.backoff = longer(f.backoff)
 		f.retryAt, f.up = now.Add(f.backoff), false
 		p.parts.Meter.Count(schemas.MetricFlushFailures, 1)
 		p.parts.Logger.Error().Err(err).Int("rows", f.rows.Len()).Dur("again_in", f.backoff).Msg("rows not written")

@@ -5,7 +5,6 @@ import (
 	"maps"
 	"time"
 
-	"github.com/floorwatch/floorwatch/aggregator"
 	"github.com/floorwatch/floorwatch/schemas"
 )
 
@@ -65,7 +64,7 @@ func (p *Pipeline) merge(f found) {
 		f.err = p.restore(f)
 	}
 	if f.err != nil {
-		p.lookup.backoff = min(max(2*p.lookup.backoff, 100*time.Millisecond), maxBackoff)
+		p.lookup.backoff = longer(p.lookup.backoff)
 		p.lookup.retryAt = now.Add(p.lookup.backoff)
 		p.parts.Logger.Error().Err(f.err).Dur("again_in", p.lookup.backoff).Msg("stored conversations not found out")
 		return
@@ -87,7 +86,7 @@ func (p *Pipeline) restore(f found) error {
 		if part == nil || part.assignment != a {
 			continue
 		}
-		failed = append(failed, part.state.Restore(asked, rows[a.Partition], func(e *schemas.Event, outcome aggregator.Outcome) { p.account(e, outcome) }))
+		failed = append(failed, part.state.Restore(asked, rows[a.Partition], p.account))
 	}
 	return errors.Join(failed...)
 }

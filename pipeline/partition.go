@@ -1,6 +1,7 @@
 package pipeline
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"slices"
@@ -47,61 +48,50 @@ const recent = 48 * time.Hour
 // it waits. It never begins empty where there was something.
 func (p *Pipeline) loadPartition(a schemas.Assignment, settings aggregator.Settings) {
 	var l loaded
-	for backoff := 100 * time.Millisecond; ; backoff = min(2*backoff, maxBackoff) {
-		if l = p.readState(a, settings); l.err == nil || p.background.Err() != nil || errors.As(l.err, new(refusal)) {
-			break
-		}
-		p.parts.Logger.Error().Err(l.err).Int32("partition", a.Partition).Dur("again_in", backoff).Msg("state not loaded")
-		select {
-		case <-time.After(backoff):
-		case <-p.background.Done():
-		}
-	}
+	logger := p.parts.Logger.With().Int32("partition", a.Partition).Logger()
+	l.err = insist(p.background, logger, "state not loaded", func(ctx context.Context) (err error) {
+		l, err = p.readState(ctx, a, settings)
+		return err
+	})
+	l.assignment = a
 	select {
 	case p.loaded <- l:
 	case <-p.background.Done():
 	}
 }
 
-// refusal is an error that trying again does not mend.
-type refusal struct{ error }
-
 // readState reads what is hot in one go with the position, then whole agents and teams: a state may be ahead of the position, since
 // records that it has seen are skipped.
-func (p *Pipeline) readState(a schemas.Assignment, settings aggregator.Settings) loaded {
-	l := loaded{assignment: a}
+func (p *Pipeline) readState(ctx context.Context, a schemas.Assignment, settings aggregator.Settings) (l loaded, err error) {
 	since := schemas.InstantOf(p.parts.Clock().Add(-recent))
-	rows, err := p.parts.Store.LoadState(p.background, a.Partition, settings.Generation, since)
-	if errors.Is(err, schemas.ErrNewerGeneration) {
-		err = refusal{err}
-	}
+	rows, err := p.parts.Store.LoadState(ctx, a.Partition, settings.Generation, since)
 	if err != nil {
-		return loaded{assignment: a, err: err}
+		return l, refuseNewer(err)
 	}
 	whole := []schemas.KeyID{}
 	for i := range rows {
 		switch row := &rows[i]; row.Kind {
 		case schemas.StatePosition:
 			if l.position, err = schemas.PositionOf(row); err != nil {
-				return loaded{assignment: a, err: refusal{err}}
+				return l, refusal{err}
 			}
 			l.known = true
 		case schemas.StateAgent, schemas.StateTeam:
 			whole = append(whole, row.Key)
 		}
 	}
-	entries, err := p.parts.Store.FindState(p.background, map[int32][]schemas.KeyID{a.Partition: whole})
+	entries, err := p.parts.Store.FindState(ctx, map[int32][]schemas.KeyID{a.Partition: whole})
 	if err != nil {
-		return loaded{assignment: a, err: err}
+		return l, err
 	}
 	if err := checkPosition(&l, settings); err != nil {
-		return loaded{assignment: a, err: refusal{err}}
+		return l, refusal{err}
 	}
 	l.state = aggregator.New(settings)
 	if err := l.state.Load(append(conversationsOf(rows), current(entries, settings.Generation)...)); err != nil {
-		return loaded{assignment: a, err: refusal{err}}
+		return l, refusal{err}
 	}
-	return l
+	return l, nil
 }
 
 // current leaves out rows of earlier generations: what is made anew does not build on them.
