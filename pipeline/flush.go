@@ -42,10 +42,8 @@ type cutPartition struct {
 // waiting is how many rows are not acknowledged yet.
 func (p *Pipeline) waiting() int {
 	n := 0
-	for _, part := range p.partitions {
-		if part.state != nil {
-			n += part.state.DueRows()
-		}
+	for _, part := range p.folding() {
+		n += part.state.DueRows()
 	}
 	if p.flush.rows != nil {
 		n += p.flush.rows.Len()
@@ -96,11 +94,9 @@ func (p *Pipeline) write(rows *schemas.Rows, c *cut) error {
 // collect makes the rows of all touched keys.
 func (p *Pipeline) collect(now schemas.Instant) schemas.Rows {
 	var rows schemas.Rows
-	for _, part := range p.partitions {
-		if part.state != nil {
-			rows.Append(part.state.Rows())
-			rows.Calendar = append(rows.Calendar, part.state.Calendar(now)...)
-		}
+	for _, part := range p.folding() {
+		rows.Append(part.state.Rows())
+		rows.Calendar = append(rows.Calendar, part.state.Calendar(now)...)
 	}
 	return rows
 }
@@ -108,10 +104,7 @@ func (p *Pipeline) collect(now schemas.Instant) schemas.Rows {
 // takeCut takes the states that are due and the positions, nil if nothing has moved.
 func (p *Pipeline) takeCut(now schemas.Instant) *cut {
 	c := &cut{}
-	for number, part := range p.partitions {
-		if part.state == nil {
-			continue
-		}
+	for number, part := range p.folding() {
 		rows, id := part.state.Cut(number)
 		next := part.state.Next(part.next)
 		if len(rows) == 0 && next == part.position {

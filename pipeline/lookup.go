@@ -34,10 +34,7 @@ func (p *Pipeline) startLookup() {
 		return
 	}
 	asked, keys := map[schemas.Assignment][]schemas.KeyID{}, map[int32][]schemas.KeyID{}
-	for number, part := range p.partitions {
-		if part.state == nil {
-			continue
-		}
+	for number, part := range p.folding() {
 		if missing := part.state.Missing(maxLookup); len(missing) > 0 {
 			asked[part.assignment], keys[number] = missing, missing
 		}
@@ -135,12 +132,10 @@ func (o *outgoing) settle(last map[schemas.AgentName]schemas.Instant) {
 
 // doubt forgets what the table said of agents of whom a message was taken back since.
 func (p *Pipeline) doubt() {
-	for _, part := range p.partitions {
-		if part.state != nil {
-			for _, name := range part.state.Doubted() {
-				delete(p.outgoing.settled, name)
-				p.outgoing.doubted = true
-			}
+	for _, part := range p.folding() {
+		for _, name := range part.state.Doubted() {
+			delete(p.outgoing.settled, name)
+			p.outgoing.doubted = true
 		}
 	}
 }
@@ -149,11 +144,9 @@ func (p *Pipeline) doubt() {
 func (p *Pipeline) lastOutgoing() map[schemas.AgentName]schemas.Instant {
 	p.doubt()
 	last := maps.Clone(p.outgoing.settled)
-	for _, part := range p.partitions {
-		if part.state != nil {
-			for name, at := range part.state.LastOutgoing() {
-				last[name] = max(last[name], at)
-			}
+	for _, part := range p.folding() {
+		for name, at := range part.state.LastOutgoing() {
+			last[name] = max(last[name], at)
 		}
 	}
 	return last

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"iter"
 	"slices"
 	"time"
 
@@ -23,6 +24,17 @@ type partition struct {
 	goal        int64             // end of the log when it was started: from here on its numbers are shown; -1: not known yet
 	records     int64             // that were read
 	caughtUp    bool
+}
+
+// folding gives the partitions whose state is loaded, by their numbers.
+func (p *Pipeline) folding() iter.Seq2[int32, *partition] {
+	return func(yield func(int32, *partition) bool) {
+		for number, part := range p.partitions {
+			if part.state != nil && !yield(number, part) {
+				return
+			}
+		}
+	}
 }
 
 // loaded is what the table has of a partition.

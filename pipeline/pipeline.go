@@ -120,10 +120,8 @@ func (p *Pipeline) Run(ctx context.Context) error {
 // isFull tells that so much waits that no more is to be read.
 func (p *Pipeline) isFull() bool {
 	bytes := 0
-	for _, part := range p.partitions {
-		if part.state != nil {
-			bytes += part.state.PendingBytes()
-		}
+	for _, part := range p.folding() {
+		bytes += part.state.PendingBytes()
 	}
 	return p.waiting() >= p.cfg.PendingRows || bytes >= p.cfg.PendingBytes
 }
@@ -180,9 +178,7 @@ func (p *Pipeline) SetVersions(ctx context.Context, versions []schemas.SettingsV
 
 func (p *Pipeline) setVersions(versions []schemas.SettingsVersion) {
 	p.settings.Versions = versions
-	for _, part := range p.partitions {
-		if part.state != nil {
-			part.state.SetVersions(versions)
-		}
+	for _, part := range p.folding() {
+		part.state.SetVersions(versions)
 	}
 }
