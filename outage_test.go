@@ -68,11 +68,11 @@ func (g *gate) shut() {
 }
 
 // ClickHouse is away twice while events come, in the middle of whatever it was doing: first the service waits for it, then it is killed
-// meanwhile and has to start without it. Real time, a minute and a half: waits between tries grow up to ten seconds.
+// meanwhile and has to start without it. Real time, four minutes: waits between tries grow up to ten seconds.
 // Beside it an undisturbed service reads the same log.
 func TestClickHouseAway(t *testing.T) {
 	if testing.Short() {
-		t.Skip("a minute and a half of real time")
+		t.Skip("four minutes of real time")
 	}
 	servers := newProcess(t, strings.Replace(fmt.Sprintf(killConfig, "UTC"), "log:", "clickhouse: {database: batch}\nkafka: {group: batch}\nlog:", 1))
 	servers.start()
@@ -94,6 +94,8 @@ func TestClickHouseAway(t *testing.T) {
 		lag := p.gauge("floorwatch_lag_records")
 		return lag == 0, fmt.Sprint(lag)
 	})
+	<-time.After(2 * time.Minute)
+	p.answers("/healthz/live", http.StatusOK, "alive")
 	way.open()
 	p.ready()
 	f.sendFor(2 * time.Second)

@@ -246,7 +246,9 @@ func TestBannerQueries(t *testing.T) {
 	p := newProcess(t, "")
 	l := p.launch(p.dir, "run", "--embedded", "--simulate")
 	l.waitFor("Ctrl-C stops.")
-	p.until("there are rows", func() (bool, string) { return p.number("SELECT count() FROM waiting_now") > 0, "none" })
+	p.until("there are rows", func() (bool, string) {
+		return p.number("SELECT count() FROM waiting_now") > 0 && p.number("SELECT count() FROM live_tiles WHERE is_today") > 0, "none"
+	})
 	queries := 0
 	for line := range strings.Lines(l.read(l.stdout)) {
 		if !strings.HasPrefix(line, "curl ") {

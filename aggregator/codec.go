@@ -5,6 +5,8 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+
+	"github.com/floorwatch/floorwatch/schemas"
 )
 
 // State is stored in a form of its own, since there is much of it: whole numbers of variable length, times as distances, hashes of ids
@@ -27,10 +29,10 @@ func (w *writer) unsigned(value uint64) { w.body = binary.AppendUvarint(w.body, 
 func (w *writer) signed(value int64)    { w.body = binary.AppendVarint(w.body, value) }
 func (w *writer) hash(value uint64)     { w.body = binary.LittleEndian.AppendUint64(w.body, value) }
 
-// content writes the hash of a body, which has contentBytes bytes only.
+// content writes the hash of a body, which has schemas.ContentBytes bytes only.
 func (w *writer) content(value uint64) {
 	full := binary.BigEndian.AppendUint64(nil, value)
-	w.body = append(w.body, full[:contentBytes]...)
+	w.body = append(w.body, full[:schemas.ContentBytes]...)
 }
 
 // string writes the number of a string. Few different ones are in a row, so that looking through them is faster than a map, at first.
@@ -149,13 +151,13 @@ func (r *reader) hash() uint64 {
 }
 
 func (r *reader) content() uint64 {
-	if len(r.rest) < contentBytes {
+	if len(r.rest) < schemas.ContentBytes {
 		r.fail()
 		return 0
 	}
 	var full [8]byte
-	copy(full[:], r.rest[:contentBytes])
-	r.rest = r.rest[contentBytes:]
+	copy(full[:], r.rest[:schemas.ContentBytes])
+	r.rest = r.rest[schemas.ContentBytes:]
 	return binary.BigEndian.Uint64(full[:])
 }
 

@@ -10,7 +10,7 @@ import (
 // event is what the fold keeps of one: identity, order, and the fields that families read.
 type event struct {
 	id      uint64 // hash of the event id: identity, and the last part of the order
-	content uint64 // hash of the body, its first contentBytes bytes
+	content uint64 // hash of the body, its first schemas.ContentBytes bytes
 	at      schemas.Instant
 	seq     int64
 	rank    uint8
@@ -40,12 +40,9 @@ const (
 	rankStatus
 )
 
-// contentBytes is how much of the hash of a body is kept: it only decides between bodies of one event id.
-const contentBytes = 5
-
 func newEvent(e *schemas.Event) event {
 	out := event{
-		id: schemas.Hash([]byte(e.ID)), content: e.ContentHash >> (64 - 8*contentBytes) << (64 - 8*contentBytes), at: e.OccurredAt, seq: e.Sequence, rank: rankStatus,
+		id: schemas.Hash([]byte(e.ID)), content: e.ContentHash >> (64 - 8*schemas.ContentBytes) << (64 - 8*schemas.ContentBytes), at: e.OccurredAt, seq: e.Sequence, rank: rankStatus,
 		message: e.Type == schemas.TypeMessage, status: e.Status, author: e.AuthorKind,
 		failed: e.Delivery == schemas.DeliveryFailed, channel: e.Channel, agent: e.Agent, customer: e.Customer,
 		owner: e.Owner, ownerKind: e.OwnerKind, team: e.Team, queue: e.Queue, tag: e.Tag, reason: e.Reason,

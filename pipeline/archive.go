@@ -139,10 +139,11 @@ func (a *Archive) add(batch *schemas.Batch) {
 	for i := range batch.Events {
 		e := &batch.Events[i]
 		part.appended = max(part.appended, e.AppendedAt)
-		a.rows.Events = append(a.rows.Events, schemas.EventRow{Meta: schemas.Meta{Version: ^e.ContentHash, AppendedAt: e.AppendedAt}, Event: *e})
+		a.rows.Events = append(a.rows.Events, schemas.EventRow{Meta: schemas.Meta{Version: schemas.EventVersion(e.ContentHash, e.Offset), AppendedAt: e.AppendedAt}, Event: *e})
 	}
 	for _, reject := range batch.Rejects {
 		part.appended = max(part.appended, reject.AppendedAt)
+		reject.Version = schemas.MakeVersion(a.generation, reject.Offset)
 		a.rows.Rejects = append(a.rows.Rejects, reject)
 	}
 	part.next, part.leaderEpoch = max(part.next, batch.Next), batch.LeaderEpoch

@@ -104,16 +104,13 @@ func (m *model) land(table string, rows map[string]versioned) {
 	})
 }
 
-// isTied tells whether two rows of one version say the same. Two positions do although they were taken at different times, and of two
-// equal events either may stay.
+// isTied tells whether two rows of one version say the same. Two positions do although they were taken at different times.
 func isTied(a, b any) bool {
 	switch r := a.(type) {
 	case schemas.StateRow:
 		if r.Kind == schemas.StatePosition || r.Kind == schemas.StateArchive {
 			return true
 		}
-	case schemas.EventRow:
-		return reflect.DeepEqual(unversioned(a), unversioned(b))
 	case schemas.RejectRow:
 		return reflect.DeepEqual(unversioned(a), unversioned(b))
 	}
@@ -124,7 +121,9 @@ func keyed[R any](rows []R, key func(*R) string, meta func(*R) schemas.Meta) map
 	out := map[string]versioned{}
 	for i := range rows {
 		r := &rows[i]
-		out[key(r)] = versioned{version: meta(r).Version, row: *r, deleted: meta(r).Deleted}
+		if old, exists := out[key(r)]; !exists || old.version <= meta(r).Version { // as the engine does within an insert
+			out[key(r)] = versioned{version: meta(r).Version, row: *r, deleted: meta(r).Deleted}
+		}
 	}
 	return out
 }
@@ -306,9 +305,6 @@ func unversioned(row any) any {
 		return r
 	case schemas.DirectoryRow:
 		r.Meta = schemas.Meta{}
-		return r
-	case schemas.EventRow: // which of several equal records stays does not matter
-		r.Meta, r.Offset, r.Event.AppendedAt = schemas.Meta{}, 0, 0
 		return r
 	case schemas.RejectRow:
 		r.Record = nil

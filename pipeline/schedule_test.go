@@ -292,11 +292,11 @@ func (s *schedule) batch() map[string]any {
 				reject := &schemas.Reject{}
 				errors.As(err, &reject)
 				rows.Rejects = append(rows.Rejects, schemas.RejectRow{Topic: topic, Partition: r.Partition, Offset: r.Offset, AppendedAt: schemas.InstantOf(r.Timestamp),
-					Reason: reject.Reason, Detail: reject.Detail, Bytes: uint32(len(r.Value)), Version: uint64(r.Offset)})
+					Reason: reject.Reason, Detail: reject.Detail, Bytes: uint32(len(r.Value)), Version: schemas.MakeVersion(s.around.settings.Generation, r.Offset)})
 				return
 			}
 			event.Place(r.Offset, schemas.InstantOf(r.Timestamp))
-			rows.Events = append(rows.Events, schemas.EventRow{Meta: schemas.Meta{Version: ^event.ContentHash}, Event: event})
+			rows.Events = append(rows.Events, schemas.EventRow{Meta: schemas.Meta{Version: schemas.EventVersion(event.ContentHash, r.Offset), AppendedAt: event.AppendedAt}, Event: event})
 			states[r.Partition].Apply(&event)
 		})
 	}

@@ -44,11 +44,23 @@ func MakeVersion(generation uint16, offset int64) uint64 {
 	return uint64(generation)<<48 | uint64(offset)
 }
 
-// EventRow is an accepted event. Its version is the complement of the content hash: of two bodies with one event id the smaller
-// hash stays, as in the fold.
+// EventRow is an accepted event. Its version is that of [EventVersion].
 type EventRow struct {
 	Meta
 	Event
+}
+
+// ContentBytes is how many of the first bytes of a content hash decide between two bodies of one event id.
+const ContentBytes = 5
+
+// offsetBits are those of an event row's version that the content hash leaves.
+const offsetBits = 64 - 8*ContentBytes
+
+// EventVersion is the version of an event's row: the complement of the content hash, then that of the offset. So of two bodies with
+// one event id the one with the smaller hash stays, as in the fold, and of one body that came more than once the first record.
+// Offsets that are apart by a multiple of 16,777,216 count as equal.
+func EventVersion(content uint64, offset int64) uint64 {
+	return ^content>>offsetBits<<offsetBits | ^uint64(offset)&(1<<offsetBits-1)
 }
 
 // Dimensions are what boards filter by, as they were when the row's fact was true.
@@ -191,7 +203,7 @@ type RejectRow struct {
 	Reason     string
 	Detail     string
 	Bytes      uint32
-	Version    uint64
+	Version    uint64  // generation and offset
 	Record     *Record // as it was read, for the topic of rejects; in no column
 }
 

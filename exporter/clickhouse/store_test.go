@@ -307,17 +307,18 @@ func TestVersionsAndTombstones(t *testing.T) {
 	}
 }
 
-// Two bodies of one event id are one row, whatever they say of agent or team: the one with the smaller content hash.
+// Two bodies of one event id are one row, whatever they say of agent or team: the one with the smaller content hash, and of equal ones
+// the first in the log.
 func TestConflictingEventsAreOneRow(t *testing.T) {
 	store := open(t)
-	event := func(hash uint64, agent, team string) schemas.EventRow {
-		return schemas.EventRow{Meta: schemas.Meta{Version: ^hash}, Event: schemas.Event{
+	event := func(hash uint64, offset int64, agent, team string) schemas.EventRow {
+		return schemas.EventRow{Meta: schemas.Meta{Version: schemas.EventVersion(hash<<32, offset)}, Event: schemas.Event{
 			Type: schemas.TypeMessage, ID: "e1", Company: "acme", Conversation: "c1", OccurredAt: 1, Agent: agent, Team: team}}
 	}
 	presence := func(device, action string) schemas.EventRow {
 		return schemas.EventRow{Meta: schemas.Meta{Version: 1}, Event: schemas.Event{Type: schemas.TypeAgent, ID: "e1", Company: "acme", Agent: "a1", Action: action, Device: device, OccurredAt: 1}}
 	}
-	store.put(t, schemas.Rows{Events: []schemas.EventRow{event(5, "a5", "t5"), event(3, "a3", ""), event(9, "a9", "t9"),
+	store.put(t, schemas.Rows{Events: []schemas.EventRow{event(5, 1, "a5", "t5"), event(3, 3, "later", ""), event(3, 2, "a3", ""), event(3, 4, "later", ""), event(9, 5, "a9", "t9"),
 		presence("", schemas.ActionHeartbeat), presence("d", schemas.ActionHeartbeat), presence("d", schemas.ActionStatusChanged)}})
 	got := store.strings(t, "SELECT concat(kafka_key, ' ', scope, ' ', agent_id) FROM events FINAL ORDER BY kafka_key, scope")
 	if diff := cmp.Diff([]string{"a/acme/a1 heartbeat/ a1", "a/acme/a1 heartbeat/d a1", "a/acme/a1 status_changed/d a1", "c/acme/c1  a3"}, got); diff != "" {

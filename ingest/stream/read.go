@@ -55,7 +55,6 @@ func (s *Stream) reject(record *kgo.Record, err error) schemas.RejectRow {
 	row := schemas.RejectRow{
 		Topic: record.Topic, Partition: record.Partition, Offset: record.Offset, AppendedAt: schemas.InstantOf(record.Timestamp),
 		Reason: reject.Reason, Detail: reject.Detail, Bytes: uint32(min(len(record.Value), math.MaxUint32)),
-		Version: uint64(record.Offset),
 	}
 	if s.cfg.KeepRejects {
 		row.Record = &schemas.Record{Key: record.Key, Value: record.Value, Headers: headersOf(record)}

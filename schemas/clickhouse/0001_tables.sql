@@ -69,7 +69,7 @@ CREATE TABLE IF NOT EXISTS events
     backfill           Bool COMMENT 'Written with the right to be older than the horizon',
     appended_at        DateTime64(3, 'UTC') COMMENT 'When the log took the record',
     stored_at          DateTime64(3, 'UTC') DEFAULT now64(3) COMMENT 'When this row was stored',
-    version            UInt64 COMMENT 'Complement of the hash of the body: of two bodies with one event_id the smaller hash stays',
+    version            UInt64 COMMENT 'Complement of the hash of the body, then of the offset: of two bodies with one event_id the smaller hash stays, of equal ones the first',
     is_deleted         UInt8 COMMENT 'Always 0 here'
 )
 ENGINE = ReplacingMergeTree(version, is_deleted)
@@ -244,7 +244,7 @@ CREATE TABLE IF NOT EXISTS rejects
     bytes       UInt32 COMMENT 'Size of the value of the record',
     appended_at DateTime64(3, 'UTC') COMMENT 'When the log took the record',
     stored_at   DateTime64(3, 'UTC') DEFAULT now64(3) COMMENT 'When this row was stored',
-    version     UInt64 COMMENT 'The offset again: a record is always the same',
+    version     UInt64 COMMENT 'Generation and offset; higher replaces lower',
     is_deleted  UInt8 COMMENT 'Always 0 here'
 )
 ENGINE = ReplacingMergeTree(version, is_deleted)
