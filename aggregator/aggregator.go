@@ -38,7 +38,7 @@ type company struct {
 type RowKey struct {
 	key    schemas.KeyID // Kafka key that feeds the row
 	table  table
-	number int64  // episode number, company day or start of a span
+	number int64  // of an episode, reply or hold; company day; or start of a span
 	name   string // agent of a conversation, device of a span
 }
 
@@ -48,6 +48,8 @@ const (
 	tableEpisodes table = iota
 	tableConversationDays
 	tableConversationAgents
+	tableReplies
+	tableHolds
 	tableAgentSpans
 	tableDirectory
 )

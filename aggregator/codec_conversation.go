@@ -12,7 +12,9 @@ var (
 		schemas.AuthorCampaign, schemas.AuthorSystem}
 	statusCodes = []string{schemas.StatusOpened, schemas.StatusAssigned, schemas.StatusUnassigned, schemas.StatusTransferred, schemas.StatusQueued,
 		schemas.StatusDequeued, schemas.StatusHandedOff, schemas.StatusClosed, schemas.StatusReopened, schemas.StatusTagged, schemas.StatusUntagged,
-		schemas.StatusDeliveryUpdated}
+		schemas.StatusDeliveryUpdated, schemas.StatusAccepted, schemas.StatusJoined, schemas.StatusLeft, schemas.StatusTookOver,
+		schemas.StatusSupervisionIntervened, schemas.StatusSupervisionEnded, schemas.StatusEscalated, schemas.StatusSnoozed, schemas.StatusUnsnoozed,
+		schemas.StatusOnHold, schemas.StatusOffHold, schemas.StatusWrapUpStarted, schemas.StatusWrapUpEnded, schemas.StatusPriorityChanged}
 )
 
 // What an event has, as bits.
@@ -35,12 +37,28 @@ const (
 	isVoid
 	hasReason
 	isOwnedByAI
+	hasPriority
+	hasTier
+	isSampledReplyAny
+	isSampledReplyHuman
+	isSampledAgent
+	isSampledAccept
+	isSampledWork
 )
+
+// sampleBits are those of the samples that an event has given.
+var sampleBits = []struct {
+	bit     uint64
+	sampled uint8
+}{
+	{isSampledAny, sampledAny}, {isSampledHuman, sampledHuman}, {isSampledReplyAny, sampledReplyAny}, {isSampledReplyHuman, sampledReplyHuman},
+	{isSampledAgent, sampledAgent}, {isSampledAccept, sampledAccept}, {isSampledWork, sampledWork},
+}
 
 const flagCapped = 1 // of a conversation
 
 // lastTexts are the texts of a conversation's last events, in the order of event.texts.
-type lastTexts [8]string
+type lastTexts [10]string
 
 // encodeEvents packs the events of an unpacked conversation. Equal events give equal bytes.
 func encodeEvents(c *conversation) []byte {
@@ -102,10 +120,10 @@ type eventText struct {
 }
 
 // texts are the strings of an event in their stored order.
-func (e *event) texts() [8]eventText {
-	return [8]eventText{
+func (e *event) texts() [10]eventText {
+	return [10]eventText{
 		{hasChannel, &e.channel}, {hasAgent, &e.agent}, {hasCustomer, &e.customer}, {hasOwner, &e.owner}, {hasTeam, &e.team},
-		{hasQueue, &e.queue}, {hasTag, &e.tag}, {hasReason, &e.reason},
+		{hasQueue, &e.queue}, {hasTag, &e.tag}, {hasReason, &e.reason}, {hasPriority, &e.priority}, {hasTier, &e.tier},
 	}
 }
 
@@ -135,8 +153,9 @@ func (e *event) facts(last *lastTexts) uint64 {
 	set(isFailed, e.failed)
 	set(isVoid, e.void)
 	set(isCounted, e.counted)
-	set(isSampledAny, e.sampled&sampledAny != 0)
-	set(isSampledHuman, e.sampled&sampledHuman != 0)
+	for _, s := range sampleBits {
+		set(s.bit, e.sampled&s.sampled != 0)
+	}
 	return has
 }
 
@@ -201,11 +220,10 @@ func (r *reader) identity(e *event, before schemas.Instant) {
 
 func (e *event) restoreFacts(has uint64) {
 	e.failed, e.void, e.counted = has&isFailed != 0, has&isVoid != 0, has&isCounted != 0
-	if has&isSampledAny != 0 {
-		e.sampled |= sampledAny
-	}
-	if has&isSampledHuman != 0 {
-		e.sampled |= sampledHuman
+	for _, s := range sampleBits {
+		if has&s.bit != 0 {
+			e.sampled |= s.sampled
+		}
 	}
 	if e.owner != "" {
 		e.ownerKind = schemas.OwnerHuman

@@ -163,6 +163,12 @@ func (s *State) touchStep(key schemas.KeyID, c *conversation, e *event) {
 	if e.isPersonal() {
 		s.touch(RowKey{key: key, table: tableConversationAgents, name: e.agent})
 	}
+	for i := len(f.replies) - 1; i >= 0 && f.replies[i].event == e.id; i-- {
+		s.touch(RowKey{key: key, table: tableReplies, number: int64(i + 1)})
+	}
+	for _, i := range f.changedHolds {
+		s.touch(RowKey{key: key, table: tableHolds, number: int64(i + 1)})
+	}
 }
 
 // touchAll reports every row that the conversation has now.
@@ -176,6 +182,12 @@ func (s *State) touchAll(key schemas.KeyID, c *conversation) {
 	}
 	for i := range f.parts {
 		s.touch(RowKey{key: key, table: tableConversationAgents, name: f.parts[i].agent})
+	}
+	for i := range f.replies {
+		s.touch(RowKey{key: key, table: tableReplies, number: int64(i + 1)})
+	}
+	for i := range f.holds {
+		s.touch(RowKey{key: key, table: tableHolds, number: int64(i + 1)})
 	}
 }
 
@@ -198,11 +210,12 @@ func (s *State) afterFold(c *conversation) {
 // dimensions are what the conversation's rows are filtered by now.
 type dimensions struct {
 	owner, ownerKind, team, queue string
+	priority                      string
 	tags                          []string // sorted, never changed in place
 }
 
 func (d dimensions) row(channel string, channels []string) schemas.Dimensions {
-	return schemas.Dimensions{Team: d.team, Owner: d.owner, OwnerKind: d.ownerKind, Queue: d.queue, Channel: channel, Channels: channels, Tags: d.tags}
+	return schemas.Dimensions{Team: d.team, Owner: d.owner, OwnerKind: d.ownerKind, Queue: d.queue, Priority: d.priority, Channel: channel, Channels: channels, Tags: d.tags}
 }
 
 // with gives a sorted list that holds value too; the list itself stays as it is.

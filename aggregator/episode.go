@@ -27,6 +27,12 @@ type episode struct {
 	messages      schemas.Counts
 	lastMessageAt schemas.Instant
 	waits
+	work
+	transfers   []transfer
+	gaveAway    string // who gave it away last
+	pingPongs   uint32
+	escalations []escalation
+	closing     uint64 // id of the event that closed it
 }
 
 // openByMessage begins an episode at a counted message. The first one of a conversation begins when it was opened, unless a campaign
@@ -59,14 +65,29 @@ func (f *fold) begin(ep episode, c *company) {
 	ep.openedDay = c.calendar.Day(ep.openedAt).Date
 	ep.dimensions = f.dimensions
 	f.session = sessionOpen
+	f.endAfterContact(ep.openedAt, schemas.StatusReopened, c)
 	f.episodes = append(f.episodes, ep)
+	began := byReopening
+	if f.ownedSince >= ep.openedAt || ep.kind == kindNew {
+		began = schemas.StatusAssigned
+	}
+	f.holdAsOwner(max(ep.openedAt, f.ownedSince), began, "", c)
+	if last := f.lastEpisode(); f.ownerKind == schemas.OwnerHuman && f.owner != "" {
+		last.accept(max(ep.openedAt, f.ownedSince), false)
+	} else if f.ownerKind == schemas.OwnerAI {
+		last.aiSince = max(ep.openedAt, f.ownedSince)
+	}
 }
 
 func (f *fold) close(e *event, c *company) {
 	if ep := f.openEpisode(); ep != nil {
+		f.endHolds(e.at, e.status, c)
 		ep.closedAt, ep.closedDay, ep.reason = e.at, c.calendar.Day(e.at).Date, e.reason
 		ep.endWaits()
+		ep.finish(ep, c)
+		ep.closing = e.id
 	}
+	f.engaged, f.paused = "", nil
 	if f.session == sessionClosed {
 		f.ignored++
 	}
@@ -90,10 +111,17 @@ func (ep *episode) message(e *event, f *fold, c *company) {
 		ep.channel = channel
 	}
 	ep.channels = with(ep.channels, channel)
+	ep.gap(e, ep.lastMessageAt, c)
 	ep.lastMessageAt = e.at
 	ep.dimensions = f.dimensions
 	count(&ep.messages, e)
-	ep.waits.message(e, ep, c)
+	ep.waits.message(e, f, c)
+	if e.isHuman() && e.isReply() {
+		ep.handled = true
+		if f.owner == e.agent && f.owner != "" {
+			f.engaged = f.owner
+		}
+	}
 }
 
 func triggerOf(e *event, broadcast bool) string {

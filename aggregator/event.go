@@ -27,6 +27,7 @@ type event struct {
 	customer  string
 	// status
 	owner, ownerKind, team, queue, tag, reason string
+	priority, tier                             string
 
 	// set while folding
 	void    bool // failed within the correction window, or a repetition: as if it had never been
@@ -46,6 +47,9 @@ func newEvent(e *schemas.Event) event {
 		message: e.Type == schemas.TypeMessage, status: e.Status, author: e.AuthorKind,
 		failed: e.Delivery == schemas.DeliveryFailed, channel: e.Channel, agent: e.Agent, customer: e.Customer,
 		owner: e.Owner, ownerKind: e.OwnerKind, team: e.Team, queue: e.Queue, tag: e.Tag, reason: e.Reason,
+	}
+	if e.Facts != nil {
+		out.priority, out.tier = e.Facts.Priority, e.Facts.Tier
 	}
 	switch e.MessageID {
 	case "":

@@ -6,6 +6,11 @@ import "github.com/floorwatch/floorwatch/schemas"
 const (
 	sampledAny = 1 << iota
 	sampledHuman
+	sampledReplyAny
+	sampledReplyHuman
+	sampledAgent
+	sampledAccept
+	sampledWork
 )
 
 // observe gives each first response to its histogram once, whatever later events do to it: ClickHouse is the ledger. That it was given
@@ -15,7 +20,7 @@ func (s *State) observe(c *conversation, ep *episode) {
 	s.sample(c, ep, schemas.MetricHumanFirstResponse, ep.humanFirstResponse, ep.firstHumanReply, sampledHuman)
 }
 
-func (s *State) sample(c *conversation, ep *episode, metric string, r schemas.FirstResponse, reply uint64, histogram uint8) {
+func (s *State) sample(c *conversation, ep *episode, metric string, r schemas.Response, reply uint64, histogram uint8) {
 	if r.At == 0 {
 		return
 	}

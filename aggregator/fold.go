@@ -26,13 +26,23 @@ type fold struct {
 
 	ignored int // statuses that changed nothing: a second opened or closed
 
+	engaged    string          // the person who owned it last and had accepted or replied
+	ownedSince schemas.Instant // by who owns it now
+
 	episodes []episode
 	days     []day
 	parts    []part
+	replies  []reply
+	holds    []hold
+	held     []int // holds that last
+	paused   []int // … that a pause ended
+
+	changedHolds []int // by the last step
 }
 
 // step takes the next event in order.
 func (f *fold) step(e *event, c *company) {
+	f.changedHolds = f.changedHolds[:0]
 	if e.channel != "" && !e.void {
 		f.channel = e.channel
 	}
@@ -82,6 +92,9 @@ func (f *fold) message(e *event, c *company) {
 		f.customer = e.customer
 	}
 	turn := e.author == schemas.AuthorCustomer
+	if ep := f.openEpisode(); turn && ep != nil && ep.snoozed {
+		f.resume(e.at, c)
+	}
 	if f.openEpisode() == nil && (turn || f.session != sessionClosed) {
 		f.openByMessage(e, c)
 	}
@@ -101,23 +114,74 @@ func (f *fold) status(e *event, c *company) {
 		f.openByStatus(e, c)
 	case schemas.StatusClosed:
 		f.close(e, c)
-	case schemas.StatusAssigned:
-		f.assign(e)
-	case schemas.StatusTransferred:
-		f.owner, f.ownerKind = "", ""
-		f.assign(e)
+	case schemas.StatusAssigned, schemas.StatusTransferred, schemas.StatusAccepted:
+		f.give(e, c)
 	case schemas.StatusUnassigned:
 		f.owner, f.ownerKind = "", ""
+		f.holdAsOwner(e.at, e.status, e.status, c)
 	case schemas.StatusQueued:
 		f.queue = e.queue
 	case schemas.StatusDequeued:
 		f.queue = ""
 	case schemas.StatusHandedOff:
-		f.handOff(e)
+		f.handOff(e, c)
+	case schemas.StatusPriorityChanged:
+		f.priority = e.priority
 	case schemas.StatusTagged:
 		f.tags = with(f.tags, e.tag)
 	case schemas.StatusUntagged:
 		f.tags = without(f.tags, e.tag)
+	default:
+		f.workStatus(e, c)
+	}
+}
+
+// workStatus takes what tells of the work on a conversation.
+func (f *fold) workStatus(e *event, c *company) {
+	switch e.status {
+	case schemas.StatusSnoozed, schemas.StatusOnHold:
+		f.pause(e, c)
+	case schemas.StatusUnsnoozed, schemas.StatusOffHold:
+		f.resume(e.at, c)
+	case schemas.StatusJoined, schemas.StatusSupervisionIntervened:
+		f.join(e, c)
+	case schemas.StatusLeft, schemas.StatusSupervisionEnded:
+		f.leave(e, c)
+	case schemas.StatusTookOver:
+		f.takeOver(e, c)
+	case schemas.StatusEscalated:
+		f.escalate(e, escalationTier, c)
+	case schemas.StatusWrapUpStarted:
+		f.beginAfterContact(e, c)
+	case schemas.StatusWrapUpEnded:
+		f.endAfterContact(e.at, e.status, c)
+	}
+}
+
+// give takes a status that names a new owner, team or queue. Whoever accepts a conversation owns it.
+func (f *fold) give(e *event, c *company) {
+	before := f.placement()
+	if e.status == schemas.StatusTransferred {
+		f.owner, f.ownerKind = "", ""
+	}
+	if f.assign(e); e.status == schemas.StatusAccepted && e.agent != "" {
+		f.owner, f.ownerKind = e.agent, schemas.OwnerHuman
+	}
+	if f.owner != before.owner {
+		f.ownedSince = e.at
+	}
+	f.noteTransfer(e, before, c)
+	f.holdAsOwner(e.at, e.status, e.status, c)
+	ep := f.openEpisode()
+	if ep != nil && f.ownerKind == schemas.OwnerHuman {
+		ep.accept(e.at, e.status == schemas.StatusAccepted)
+	}
+	if ep != nil && f.ownerKind == schemas.OwnerAI && ep.aiSince == 0 {
+		ep.aiSince = e.at
+	}
+	if e.status == schemas.StatusAccepted {
+		f.engaged = f.owner
+		f.accept(e.at, c)
 	}
 }
 
@@ -135,11 +199,12 @@ func (f *fold) assign(e *event) {
 }
 
 // handOff passes a conversation from an AI to people: an AI that owned it no longer does, and the customer waits for a person.
-func (f *fold) handOff(e *event) {
+func (f *fold) handOff(e *event, c *company) {
 	if f.ownerKind == schemas.OwnerAI {
 		f.owner, f.ownerKind = "", ""
 	}
 	f.assign(e)
+	f.holdAsOwner(e.at, e.status, e.status, c)
 	if ep := f.openEpisode(); ep != nil {
 		ep.handOff(e.at)
 	}

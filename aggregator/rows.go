@@ -33,6 +33,10 @@ func (s *State) row(rows *schemas.Rows, key RowKey) {
 		rows.Calendar = s.calendarRow(rows.Calendar, s.conversations[key.key].work.company, row.Day)
 	case tableConversationAgents:
 		rows.ConversationAgents = append(rows.ConversationAgents, s.conversationAgentRow(key))
+	case tableReplies:
+		rows.Replies = append(rows.Replies, s.replyRow(key))
+	case tableHolds:
+		rows.Holds = append(rows.Holds, s.holdRow(key))
 	case tableAgentSpans:
 		rows.AgentSpans = append(rows.AgentSpans, s.agentSpanRow(key))
 	case tableDirectory:
@@ -56,10 +60,51 @@ func (s *State) episodeRow(key RowKey) schemas.EpisodeRow {
 	row.Dimensions = ep.dimensions.row(ep.channel, ep.channels)
 	row.FirstTurnAt, row.FirstTurnDay = ep.firstTurnAt, ep.firstTurnDay
 	row.FirstResponse, row.HumanFirstResponse = ep.firstResponse, ep.humanFirstResponse
-	row.HumanFromStart, row.HumanFromStartMillis = ep.hasHumanFromStart(), ep.humanFromStart
+	row.HasHumanFromStart, row.HumanFromStart = ep.hasHumanFromStart(), ep.humanFromStart
+	row.AcceptedAt, row.AgentFirstResponse = ep.acceptedAt, ep.agentFirstResponse
 	row.HandedOffAt, row.WaitingSince, row.WaitingHumanSince = ep.handedOffAt, ep.waitingSince, ep.waitingHumanSince
 	row.Answered, row.AnsweredByHuman = ep.answered, ep.answeredByHuman
 	row.AutoReplied, row.ClosedUnanswered = ep.autoReplied, ep.closedUnanswered
+	row.Work, row.PingPongs = ep.work.row(ep.closedAt != 0), ep.pingPongs
+	for i := range ep.transfers {
+		row.Transfers = append(row.Transfers, ep.transfers[i].Transfer)
+	}
+	for i := range ep.escalations {
+		row.Escalations = append(row.Escalations, ep.escalations[i].Escalation)
+	}
+	return row
+}
+
+func (s *State) replyRow(key RowKey) schemas.ReplyRow {
+	c := s.conversations[key.key]
+	f := &c.work.fold
+	row := schemas.ReplyRow{Company: c.work.company.name, Conversation: c.work.id, Life: c.work.life, Number: uint32(key.number)}
+	exists := int(key.number) <= len(f.replies)
+	row.Meta = s.meta(c.seen, exists)
+	if !exists {
+		return row
+	}
+	r := &f.replies[key.number-1]
+	row.Episode, row.Kind, row.WaitsFor, row.Stage, row.WaitingSince = uint32(r.episode), f.episodes[r.episode-1].kind, r.waitsFor, r.stage, r.since
+	row.Response, row.Hour, row.Channels, row.Tags, row.Priority = r.Response, r.hour, r.channels, r.tags, r.priority
+	return row
+}
+
+func (s *State) holdRow(key RowKey) schemas.HoldRow {
+	c := s.conversations[key.key]
+	f := &c.work.fold
+	row := schemas.HoldRow{Company: c.work.company.name, Conversation: c.work.id, Life: c.work.life, Number: uint32(key.number)}
+	exists := int(key.number) <= len(f.holds)
+	row.Meta = s.meta(c.seen, exists)
+	if !exists {
+		return row
+	}
+	h := &f.holds[key.number-1]
+	row.Episode, row.Agent, row.Kind = uint32(h.episode), h.agent, h.kind
+	row.Began, row.StartedAt, row.StartedDay = h.began, h.from, h.fromDay
+	row.Ended, row.EndedAt, row.EndedDay, row.Lasted = h.ended, h.to, h.toDay, h.lasted
+	row.AcceptedAt, row.FirstReplyAt, row.FirstReply, row.FirstReplyDay = h.acceptedAt, h.firstReplyAt, h.firstReply, h.replyDay
+	row.Team, row.Queue, row.Channel, row.Priority = h.team, h.queue, h.channel, h.priority
 	return row
 }
 

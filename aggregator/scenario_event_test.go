@@ -118,6 +118,14 @@ func (s *scenario) status(e *schemas.Event, words []string) {
 		if strings.HasPrefix(words[1], "bot") {
 			e.OwnerKind = schemas.OwnerAI
 		}
+	case schemas.StatusAccepted, schemas.StatusJoined, schemas.StatusLeft, schemas.StatusTookOver, schemas.StatusWrapUpStarted, schemas.StatusWrapUpEnded,
+		schemas.StatusSupervisionStarted, schemas.StatusSupervisionEnded, schemas.StatusSupervisionIntervened, schemas.StatusWhispered, schemas.StatusOffered,
+		schemas.StatusDeclined:
+		e.Agent = words[1]
+	case schemas.StatusPriorityChanged:
+		e.Facts = &schemas.Facts{Priority: words[1]}
+	case schemas.StatusEscalated:
+		e.Facts = &schemas.Facts{Tier: words[1]}
 	case schemas.StatusTagged, schemas.StatusUntagged:
 		e.Tag = words[1]
 	case schemas.StatusClosed:

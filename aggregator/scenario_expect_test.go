@@ -2,6 +2,7 @@ package aggregator
 
 import (
 	"fmt"
+	"maps"
 	"sort"
 	"strconv"
 	"strings"
@@ -82,6 +83,17 @@ func (s *scenario) find(kind string, words []string) map[string]string {
 		if row, ok := view.episodes[conversation+"/"+number]; ok {
 			return s.episode(row)
 		}
+	case "reply", "hold":
+		conversation, number, found := strings.Cut(words[0], ":")
+		if !found {
+			conversation, number = "c1", words[0]
+		}
+		if row, ok := view.replies[conversation+"/"+number]; ok && kind == "reply" {
+			return s.reply(row)
+		}
+		if row, ok := view.holds[conversation+"/"+number]; ok && kind == "hold" {
+			return s.hold(row)
+		}
 	case "day":
 		date, conversation, found := strings.Cut(words[0], "/")
 		if !found {
@@ -129,22 +141,58 @@ func (s *scenario) episode(r schemas.EpisodeRow) map[string]string {
 		state = "open"
 	}
 	fromStart := "-"
-	if r.HumanFromStart {
-		fromStart = duration(r.HumanFromStartMillis, 1)
+	if r.HasHumanFromStart {
+		fromStart = duration(r.HumanFromStart.Millis, 1)
 	}
-	open := "-"
-	if r.ClosedAt != 0 {
-		open = duration(int64(r.ClosedAt-r.OpenedAt), 1)
-	}
-	return map[string]string{
+	fields := map[string]string{
 		"customer": or(r.Customer), "kind": r.Kind, "trigger": r.Trigger, "state": state, "opened_at": s.clock(r.OpenedAt), "closed_at": s.clock(r.ClosedAt),
-		"opened_day": r.OpenedDay.String(), "closed_day": r.ClosedDay.String(), "open_seconds": open, "reason": r.CloseReason,
+		"opened_day": r.OpenedDay.String(), "closed_day": r.ClosedDay.String(), "reason": r.CloseReason,
 		"first_response": duration(r.FirstResponse.Millis, r.FirstResponse.At), "first_responder": or(r.FirstResponse.Responder),
 		"first_responder_kind": or(r.FirstResponse.Kind), "first_response_day": r.FirstResponse.Day.String(), "first_response_team": or(r.FirstResponse.Team),
 		"human_first_response": duration(r.HumanFirstResponse.Millis, r.HumanFirstResponse.At), "human_from_start": fromStart,
 		"waiting_since": s.clock(r.WaitingSince), "waiting_human_since": s.clock(r.WaitingHumanSince),
 		"owner": or(r.Owner), "team": or(r.Team), "queue": or(r.Queue), "channel": r.Channel, "channels": strings.Join(r.Channels, ","),
 		"tags": or(strings.Join(r.Tags, ",")), "closed_unanswered": strconv.FormatBool(r.ClosedUnanswered), "auto_replied": strconv.FormatBool(r.AutoReplied),
+		"priority": or(r.Priority), "accepted_at": s.clock(r.AcceptedAt), "agent_first_response": duration(r.AgentFirstResponse.Millis, r.AgentFirstResponse.At),
+		"first_response_business":       duration(r.FirstResponse.BusinessMillis, r.FirstResponse.At),
+		"human_first_response_business": duration(r.HumanFirstResponse.BusinessMillis, r.HumanFirstResponse.At),
+	}
+	maps.Copy(fields, workFields(r))
+	return fields
+}
+
+// workFields are what an episode took; durations of an open one are not known.
+func workFields(r schemas.EpisodeRow) map[string]string {
+	w := r.Work
+	fields := map[string]string{"handled": strconv.FormatBool(w.Handled), "ping_pongs": strconv.Itoa(int(r.PingPongs)), "transfers": strconv.Itoa(len(r.Transfers)),
+		"escalations": strconv.Itoa(len(r.Escalations))}
+	for name, lasted := range map[string]schemas.Lasted{"open": w.Open, "open_active": w.OpenActive, "handle": w.Handle, "active_handle": w.ActiveHandle,
+		"after_contact": w.AfterContact, "ai_handle": w.AIHandle} {
+		fields[name+"_seconds"], fields[name+"_business_seconds"] = duration(lasted.Millis, r.ClosedAt), duration(lasted.BusinessMillis, r.ClosedAt)
+	}
+	for i, t := range r.Transfers {
+		fields[fmt.Sprint("transfer_", i+1)] = fmt.Sprint(t.Kind, ":", or(t.FromAgent+t.FromTeam), ">", or(t.ToAgent), ":", t.Reason)
+	}
+	for i, e := range r.Escalations {
+		fields[fmt.Sprint("escalation_", i+1)] = fmt.Sprint(e.Kind, ":", or(e.Agent))
+	}
+	return fields
+}
+
+// reply gives the fields of an answered wait.
+func (s *scenario) reply(r schemas.ReplyRow) map[string]string {
+	return map[string]string{
+		"seconds": duration(r.Millis, r.At), "business_seconds": duration(r.BusinessMillis, r.At), "for": r.WaitsFor, "stage": r.Stage, "responder": or(r.Responder),
+		"kind": r.Kind, "responder_kind": r.Response.Kind, "day": r.Day.String(), "waiting_since": s.clock(r.WaitingSince), "at": s.clock(r.At), "episode": fmt.Sprint(r.Episode),
+	}
+}
+
+// hold gives the fields of an interval in which a person holds a conversation.
+func (s *scenario) hold(r schemas.HoldRow) map[string]string {
+	return map[string]string{
+		"agent": r.Agent, "kind": r.Kind, "began": r.Began, "started_at": s.clock(r.StartedAt), "ended": or(r.Ended), "ended_at": s.clock(r.EndedAt),
+		"seconds": duration(r.Millis, r.EndedAt), "business_seconds": duration(r.BusinessMillis, r.EndedAt), "accept_to_reply": duration(r.FirstReply.Millis, r.FirstReplyAt),
+		"episode": fmt.Sprint(r.Episode),
 	}
 }
 

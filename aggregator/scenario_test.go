@@ -58,13 +58,15 @@ type tables struct {
 	episodes map[string]schemas.EpisodeRow
 	days     map[string]schemas.ConversationDayRow
 	parts    map[string]schemas.ConversationAgentRow
+	replies  map[string]schemas.ReplyRow
+	holds    map[string]schemas.HoldRow
 	spans    map[string]schemas.AgentSpanRow
 	entries  map[string]schemas.DirectoryRow
 }
 
 func newTable() *tables {
 	return &tables{map[string]schemas.EpisodeRow{}, map[string]schemas.ConversationDayRow{}, map[string]schemas.ConversationAgentRow{},
-		map[string]schemas.AgentSpanRow{}, map[string]schemas.DirectoryRow{}}
+		map[string]schemas.ReplyRow{}, map[string]schemas.HoldRow{}, map[string]schemas.AgentSpanRow{}, map[string]schemas.DirectoryRow{}}
 }
 
 // store keeps the newest version of a row; tombstones stay, without what they replaced.
@@ -83,6 +85,12 @@ func (t *tables) add(rows schemas.Rows) {
 	}
 	for _, r := range rows.ConversationAgents {
 		store(t.parts, fmt.Sprint(r.Conversation, "/", r.Life, "/", r.Agent), r, r.Meta, func(r schemas.ConversationAgentRow) uint64 { return r.Version })
+	}
+	for _, r := range rows.Replies {
+		store(t.replies, fmt.Sprint(r.Conversation, "/", r.Life, "/", r.Number), r, r.Meta, func(r schemas.ReplyRow) uint64 { return r.Version })
+	}
+	for _, r := range rows.Holds {
+		store(t.holds, fmt.Sprint(r.Conversation, "/", r.Life, "/", r.Number), r, r.Meta, func(r schemas.HoldRow) uint64 { return r.Version })
 	}
 	for _, r := range rows.AgentSpans {
 		store(t.spans, fmt.Sprint(r.Agent, "/", r.Device, "/", r.StartedAt), r, r.Meta, func(r schemas.AgentSpanRow) uint64 { return r.Version })
@@ -111,6 +119,20 @@ func (t *tables) view() *tables {
 			out.parts[key] = r
 		}
 	}
+	for _, r := range t.replies {
+		if !r.Deleted {
+			key := fmt.Sprint(r.Conversation, "/", r.Number, lives(r.Conversation, r.Life))
+			r.Meta, r.Life = schemas.Meta{}, 0
+			out.replies[key] = r
+		}
+	}
+	for _, r := range t.holds {
+		if !r.Deleted {
+			key := fmt.Sprint(r.Conversation, "/", r.Number, lives(r.Conversation, r.Life))
+			r.Meta, r.Life = schemas.Meta{}, 0
+			out.holds[key] = r
+		}
+	}
 	reveal(out.spans, t.spans, func(r *schemas.AgentSpanRow) *schemas.Meta { return &r.Meta })
 	reveal(out.entries, t.entries, func(r *schemas.DirectoryRow) *schemas.Meta { return &r.Meta })
 	return out
@@ -128,6 +150,12 @@ func (t *tables) lives() func(conversation string, life int64) string {
 		note(r.Conversation, r.Life)
 	}
 	for _, r := range t.parts {
+		note(r.Conversation, r.Life)
+	}
+	for _, r := range t.replies {
+		note(r.Conversation, r.Life)
+	}
+	for _, r := range t.holds {
 		note(r.Conversation, r.Life)
 	}
 	return func(conversation string, life int64) string {
@@ -211,7 +239,7 @@ func (s *scenario) line(words []string, where string) {
 			s.t.Fatal(err)
 		}
 		s.date = date
-	case "episode", "day", "agent", "span", "now", "no", "result":
+	case "episode", "reply", "hold", "day", "agent", "span", "now", "no", "result":
 		s.checks++
 		s.expect(words, where)
 	default:

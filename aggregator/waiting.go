@@ -19,11 +19,22 @@ type waits struct {
 	waitingHumanSince  schemas.Instant
 	autoReplied        bool
 	closedUnanswered   bool
-	firstResponse      schemas.FirstResponse
-	humanFirstResponse schemas.FirstResponse
-	humanFromStart     int64
+	firstResponse      schemas.Response
+	humanFirstResponse schemas.Response
+	humanFromStart     schemas.Lasted
+	acceptedAt         schemas.Instant // first accept by a person, else first assignment to one
+	assignedOnly       bool            // … it is an assignment
+	agentFirstResponse schemas.Response
 	firstReply         uint64 // event ids of the replies that ended them
 	firstHumanReply    uint64
+	firstAgentReply    uint64
+}
+
+// accept notes that a person accepted the episode, or got it assigned.
+func (w *waits) accept(at schemas.Instant, accepted bool) {
+	if w.acceptedAt == 0 || accepted && w.assignedOnly {
+		w.acceptedAt, w.assignedOnly = at, !accepted
+	}
 }
 
 // isReply tells a business reply: a counted message by a person or an AI. Automation and campaigns never are.
@@ -35,12 +46,12 @@ func (e *event) isHuman() bool {
 	return e.author == schemas.AuthorHuman || e.author == schemas.AuthorSupervisor
 }
 
-func (w *waits) message(e *event, ep *episode, c *company) {
+func (w *waits) message(e *event, f *fold, c *company) {
 	switch {
 	case e.author == schemas.AuthorCustomer:
 		w.turn(e, c)
 	case e.isReply():
-		w.reply(e, ep, c)
+		w.reply(e, f, c)
 	default: // automation answers nobody
 		w.autoReplied = w.autoReplied || w.firstTurnAt != 0
 	}
@@ -61,8 +72,9 @@ func (w *waits) turn(e *event, c *company) {
 // customerBegan tells an episode in which nobody answered before the customer's first turn.
 func (w *waits) customerBegan() bool { return w.firstTurnAt != 0 && !w.businessFirst }
 
-func (w *waits) reply(e *event, ep *episode, c *company) {
-	eligible := w.customerBegan()
+func (w *waits) reply(e *event, f *fold, c *company) {
+	ep, eligible := f.openEpisode(), w.customerBegan()
+	f.endWait(waitsForAny, w.waitingSince, w.answered, e, c)
 	if eligible && w.firstResponse.At == 0 {
 		w.firstResponse, w.firstReply = ep.response(e, w.firstTurnAt, c), e.id
 	}
@@ -78,8 +90,13 @@ func (w *waits) reply(e *event, ep *episode, c *company) {
 		w.humanFirstResponse, w.firstHumanReply = ep.response(e, since, c), e.id
 	}
 	if eligible && !w.answeredByHuman {
-		w.humanFromStart = int64(e.at - w.firstTurnAt)
+		w.humanFromStart = c.lasted(w.firstTurnAt, e.at)
 	}
+	if eligible && w.acceptedAt != 0 && w.agentFirstResponse.At == 0 {
+		w.agentFirstResponse, w.firstAgentReply = ep.response(e, max(w.acceptedAt, w.firstTurnAt), c), e.id
+	}
+	f.endWait(waitsForHuman, w.waitingHumanSince, w.answeredByHuman, e, c)
+	f.replyOf(e, c)
 	w.waitingHumanSince, w.answeredByHuman = 0, true
 }
 
@@ -107,13 +124,13 @@ func (w *waits) endWaits() {
 }
 
 // response is a first response that began at since and ends with e.
-func (ep *episode) response(e *event, since schemas.Instant, c *company) schemas.FirstResponse {
+func (ep *episode) response(e *event, since schemas.Instant, c *company) schemas.Response {
 	kind := schemas.OwnerAI
 	if e.isHuman() {
 		kind = schemas.OwnerHuman
 	}
-	return schemas.FirstResponse{
-		At: e.at, Millis: int64(e.at - since), Day: c.calendar.Day(e.at).Date, Responder: e.agent, Kind: kind,
+	return schemas.Response{
+		At: e.at, Lasted: c.lasted(since, e.at), Day: c.calendar.Day(e.at).Date, Responder: e.agent, Kind: kind,
 		Team: ep.team, Queue: ep.queue, Channel: ep.channel,
 	}
 }

@@ -81,5 +81,7 @@ func (e *Event) Folds() bool {
 
 var foldedStatuses = map[string]bool{
 	StatusOpened: true, StatusAssigned: true, StatusUnassigned: true, StatusTransferred: true, StatusQueued: true, StatusDequeued: true,
-	StatusHandedOff: true, StatusClosed: true, StatusReopened: true, StatusTagged: true, StatusUntagged: true, StatusDeliveryUpdated: true,
+	StatusHandedOff: true, StatusAccepted: true, StatusJoined: true, StatusLeft: true, StatusTookOver: true, StatusSupervisionIntervened: true,
+	StatusSupervisionEnded: true, StatusEscalated: true, StatusSnoozed: true, StatusUnsnoozed: true, StatusOnHold: true, StatusOffHold: true,
+	StatusWrapUpStarted: true, StatusWrapUpEnded: true, StatusPriorityChanged: true, StatusClosed: true, StatusReopened: true, StatusTagged: true, StatusUntagged: true, StatusDeliveryUpdated: true,
 }

@@ -7,6 +7,8 @@ type Rows struct {
 	Episodes           []EpisodeRow
 	ConversationDays   []ConversationDayRow
 	ConversationAgents []ConversationAgentRow
+	Replies            []ReplyRow
+	Holds              []HoldRow
 	AgentSpans         []AgentSpanRow
 	Directory          []DirectoryRow
 	Rejects            []RejectRow
@@ -19,6 +21,8 @@ func (r *Rows) Append(more Rows) {
 	r.Episodes = append(r.Episodes, more.Episodes...)
 	r.ConversationDays = append(r.ConversationDays, more.ConversationDays...)
 	r.ConversationAgents = append(r.ConversationAgents, more.ConversationAgents...)
+	r.Replies = append(r.Replies, more.Replies...)
+	r.Holds = append(r.Holds, more.Holds...)
 	r.AgentSpans = append(r.AgentSpans, more.AgentSpans...)
 	r.Directory = append(r.Directory, more.Directory...)
 	r.Rejects = append(r.Rejects, more.Rejects...)
@@ -27,8 +31,8 @@ func (r *Rows) Append(more Rows) {
 
 // Len is the number of rows over all tables.
 func (r *Rows) Len() int {
-	return len(r.Events) + len(r.Episodes) + len(r.ConversationDays) + len(r.ConversationAgents) + len(r.AgentSpans) +
-		len(r.Directory) + len(r.Rejects) + len(r.Calendar)
+	return len(r.Events) + len(r.Episodes) + len(r.ConversationDays) + len(r.ConversationAgents) + len(r.Replies) + len(r.Holds) +
+		len(r.AgentSpans) + len(r.Directory) + len(r.Rejects) + len(r.Calendar)
 }
 
 // Meta is what every versioned row carries.
@@ -69,6 +73,7 @@ type Dimensions struct {
 	Owner     string // "" while nobody owns the conversation
 	OwnerKind string // human or ai; "" without an owner
 	Queue     string
+	Priority  string
 	Channel   string   // the first counted one of the episode
 	Channels  []string // all of them, sorted
 	Tags      []string // sorted
@@ -82,16 +87,27 @@ type Counts struct {
 	Automation uint32
 }
 
-// FirstResponse is the first answer of an episode by one clock.
-type FirstResponse struct {
+// Response is an answer that a clock waited for.
+type Response struct {
 	At        Instant // of the reply; 0 if there was none
-	Millis    int64   // from the clock's start to the reply
+	Lasted            // from the clock's start to the reply
 	Day       Date    // company day of the reply
 	Responder string  // agent id of the author, "" if the producer did not tell
 	Kind      string  // human or ai
 	Team      string  // dimensions at the moment of the reply
 	Queue     string
 	Channel   string
+}
+
+// Lasted is a duration by both clocks.
+type Lasted struct {
+	Millis         int64 // of the wall clock
+	BusinessMillis int64 // within business hours; the same where a company has none
+}
+
+// Add gives the sum of two durations.
+func (l Lasted) Add(more Lasted) Lasted {
+	return Lasted{l.Millis + more.Millis, l.BusinessMillis + more.BusinessMillis}
 }
 
 // EpisodeRow is the way of a conversation from being opened to being closed.
@@ -115,20 +131,104 @@ type EpisodeRow struct {
 	LastMessageAt Instant
 	FirstTurnAt   Instant // first customer turn, 0 if none
 	FirstTurnDay  Date
-	FirstResponse FirstResponse
+	FirstResponse Response
 	// HumanFirstResponse starts at the hand-off if an AI served before, else at the first customer turn.
-	HumanFirstResponse FirstResponse
-	// HumanFromStartMillis is from the first customer turn to the first human reply, whoever served between; valid with
-	// HumanFromStart.
-	HumanFromStart       bool
-	HumanFromStartMillis int64
-	HandedOffAt          Instant
-	WaitingSince         Instant // first unanswered customer turn; 0 if nobody waits
-	WaitingHumanSince    Instant // the same for an answer by a person
-	Answered             bool    // there is a business reply: a wait is now for a next reply, not for the first
-	AnsweredByHuman      bool
-	AutoReplied          bool // automation wrote after a customer turn
-	ClosedUnanswered     bool
+	HumanFirstResponse Response
+	// HumanFromStart is from the first customer turn to the first human reply, whoever served between; valid with HasHumanFromStart.
+	HasHumanFromStart  bool
+	HumanFromStart     Lasted
+	AcceptedAt         Instant  // first accept by a person, else first assignment to one; 0 if neither
+	AgentFirstResponse Response // first human reply behind it, from there on
+	HandedOffAt        Instant
+	WaitingSince       Instant // first unanswered customer turn; 0 if nobody waits
+	WaitingHumanSince  Instant // the same for an answer by a person
+	Answered           bool    // there is a business reply: a wait is now for a next reply, not for the first
+	AnsweredByHuman    bool
+	AutoReplied        bool // automation wrote after a customer turn
+	ClosedUnanswered   bool
+	Work               Work
+	Transfers          []Transfer
+	PingPongs          uint32 // transfers that gave the conversation back to who had given it away
+	Escalations        []Escalation
+}
+
+// Work is what an episode took. Its durations are known once it is closed.
+type Work struct {
+	Handled      bool   // a person held it or replied
+	Open         Lasted // from opened to closed
+	OpenActive   Lasted // … without snoozed and on hold
+	Handle       Lasted // while at least one person held it, not snoozed, and the work after the contact
+	ActiveHandle Lasted // gaps between its messages, those that are not too long
+	AfterContact Lasted // part of Handle
+	AIHandle     Lasted // while an AI served it, if no person ever did
+}
+
+// Transfer is an owner, team or queue giving an episode to another.
+type Transfer struct {
+	At                 Instant
+	Day                Date
+	Kind               string // agent, team or queue
+	Reason             string // transferred or reassigned
+	FromAgent, ToAgent string
+	FromTeam, ToTeam   string
+	FromQueue, ToQueue string
+}
+
+// Escalation is a supervisor or another tier coming in.
+type Escalation struct {
+	At    Instant
+	Day   Date
+	Kind  string // join, takeover or tier
+	Agent string // who came in
+	Tier  string
+	Owner string // at that moment
+	Team  string
+}
+
+// ReplyRow is an answered wait: a message by a person or an AI that the customer waited for.
+type ReplyRow struct {
+	Meta
+	Company      string
+	Conversation string
+	Life         int64  // as in EpisodeRow
+	Number       uint32 // 1, 2, … within that life
+	Episode      uint32
+	Kind         string // of the episode
+	WaitsFor     string // any or human: the clock
+	Stage        string // first or next reply of the episode
+	WaitingSince Instant
+	Response
+	Hour     Instant // start of the local hour of the reply
+	Channels []string
+	Tags     []string
+	Priority string
+}
+
+// HoldRow is an interval in which a person holds an open episode that is neither snoozed nor on hold, or works on it after the contact.
+type HoldRow struct {
+	Meta
+	Company       string
+	Conversation  string
+	Life          int64  // as in EpisodeRow
+	Number        uint32 // 1, 2, … within that life
+	Episode       uint32
+	Agent         string
+	Kind          string // owner, joined or after_contact
+	Began         string // how: assigned, accepted, transferred, took_over, joined, replied, reopened, resumed or wrap_up_started
+	StartedAt     Instant
+	StartedDay    Date
+	Ended         string  // how; "" while it lasts
+	EndedAt       Instant // 0 while it lasts
+	EndedDay      Date
+	Lasted                // of one that ended
+	AcceptedAt    Instant // when the agent accepted, else got it; 0 of parts that resume
+	FirstReplyAt  Instant // the agent's first reply in it, if AcceptedAt is known
+	FirstReply    Lasted  // from AcceptedAt to it
+	FirstReplyDay Date
+	Team          string // dimensions when it began
+	Queue         string
+	Channel       string
+	Priority      string
 }
 
 // ConversationDayRow is a conversation that had a counted message on a company day, as it stood after the last event before the

@@ -238,7 +238,7 @@ func TestRowsOfEveryTable(t *testing.T) {
 	date, _ := schemas.ParseDate("2026-03-02")
 	at := moment("2026-03-02T09:00:00.001Z")
 	meta := schemas.Meta{Version: 7, AppendedAt: at}
-	response := schemas.FirstResponse{At: at, Millis: 0, Day: date, Responder: "a1", Kind: "human", Team: "t", Queue: "q"}
+	response := schemas.Response{At: at, Millis: 0, Day: date, Responder: "a1", Kind: "human", Team: "t", Queue: "q"}
 	location, _ := schemas.LoadZone("Europe/Berlin")
 	today := schemas.DayOf(location, at)
 	rows := &schemas.Rows{
