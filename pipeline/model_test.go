@@ -141,6 +141,14 @@ func (m *model) Write(_ context.Context, rows *schemas.Rows) error {
 		"conversation_agents": keyed(rows.ConversationAgents, func(r *schemas.ConversationAgentRow) string {
 			return fmt.Sprint(r.Company, "/", r.Agent, "/", r.Conversation, "/", r.Life)
 		}, func(r *schemas.ConversationAgentRow) schemas.Meta { return r.Meta }),
+		"replies": keyed(rows.Replies, func(r *schemas.ReplyRow) string {
+			return fmt.Sprint(r.Company, "/", r.Conversation, "/", r.Life, "/", r.Number)
+		},
+			func(r *schemas.ReplyRow) schemas.Meta { return r.Meta }),
+		"holds": keyed(rows.Holds, func(r *schemas.HoldRow) string {
+			return fmt.Sprint(r.Company, "/", r.Conversation, "/", r.Life, "/", r.Number)
+		},
+			func(r *schemas.HoldRow) schemas.Meta { return r.Meta }),
 		"agent_spans": keyed(rows.AgentSpans, func(r *schemas.AgentSpanRow) string {
 			return fmt.Sprint(r.Company, "/", r.Agent, "/", r.Device, "/", r.StartedAt)
 		},
@@ -298,6 +306,12 @@ func unversioned(row any) any {
 		r.Meta = schemas.Meta{}
 		return r
 	case schemas.ConversationAgentRow:
+		r.Meta = schemas.Meta{}
+		return r
+	case schemas.ReplyRow:
+		r.Meta = schemas.Meta{}
+		return r
+	case schemas.HoldRow:
 		r.Meta = schemas.Meta{}
 		return r
 	case schemas.AgentSpanRow:

@@ -77,7 +77,7 @@ func (s *Store) readColumns(ctx context.Context) error {
 func insertColumns() map[string][]string {
 	return map[string][]string{
 		"events": names(eventColumns), "episodes": names(episodeColumns), "conversation_days": names(conversationDayColumns),
-		"conversation_agents": names(conversationAgentColumns), "agent_spans": names(agentSpanColumns),
+		"conversation_agents": names(conversationAgentColumns), "replies": names(replyColumns), "holds": names(holdColumns), "agent_spans": names(agentSpanColumns),
 		"directory": names(directoryColumns), "rejects": names(rejectColumns), "calendar": names(calendarColumns),
 		"definitions": names(definitionColumns), "state": names(stateColumns), "settings": names(settingsColumns),
 	}

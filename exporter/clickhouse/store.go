@@ -139,6 +139,8 @@ func (s *Store) Write(ctx context.Context, rows *schemas.Rows) error {
 	insert(ctx, group, s, "episodes", episodeColumns, rows.Episodes)
 	insert(ctx, group, s, "conversation_days", conversationDayColumns, rows.ConversationDays)
 	insert(ctx, group, s, "conversation_agents", conversationAgentColumns, rows.ConversationAgents)
+	insert(ctx, group, s, "replies", replyColumns, rows.Replies)
+	insert(ctx, group, s, "holds", holdColumns, rows.Holds)
 	insert(ctx, group, s, "agent_spans", agentSpanColumns, rows.AgentSpans)
 	insert(ctx, group, s, "directory", directoryColumns, rows.Directory)
 	insert(ctx, group, s, "rejects", rejectColumns, rows.Rejects)

@@ -233,12 +233,17 @@ func everyFact(at schemas.Instant) *schemas.Facts {
 }
 
 // A row of each table, with and without what may be absent, is read back as it was written.
+// lasts is a duration that lasts longer within business hours, which no real one does.
+func lasts(millis int64) schemas.Lasted {
+	return schemas.Lasted{Millis: millis, BusinessMillis: 2 * millis}
+}
+
 func TestRowsOfEveryTable(t *testing.T) {
 	store := open(t)
 	date, _ := schemas.ParseDate("2026-03-02")
 	at := moment("2026-03-02T09:00:00.001Z")
 	meta := schemas.Meta{Version: 7, AppendedAt: at}
-	response := schemas.Response{At: at, Millis: 0, Day: date, Responder: "a1", Kind: "human", Team: "t", Queue: "q"}
+	response := schemas.Response{At: at, Day: date, Responder: "a1", Kind: "human", Team: "t", Queue: "q"}
 	location, _ := schemas.LoadZone("Europe/Berlin")
 	today := schemas.DayOf(location, at)
 	rows := &schemas.Rows{
@@ -248,10 +253,18 @@ func TestRowsOfEveryTable(t *testing.T) {
 			{Meta: meta, Event: schemas.Event{Type: "message", ID: "e3", Company: "acme", OccurredAt: at, Conversation: "c1", Facts: everyFact(at)}}},
 		Episodes: []schemas.EpisodeRow{
 			{Meta: meta, Company: "acme", Conversation: "c1", Number: 1, Kind: "new", OpenedAt: at, OpenedDay: date, ClosedAt: at, ClosedDay: date, FirstTurnAt: at,
-				FirstTurnDay: date, FirstResponse: response, HumanFirstResponse: response, HumanFromStart: true, HandedOffAt: at},
+				FirstTurnDay: date, FirstResponse: response, HumanFirstResponse: response, HasHumanFromStart: true, HandedOffAt: at, AcceptedAt: at, AgentFirstResponse: response,
+				Work: schemas.Work{Handled: true, Open: lasts(9), OpenActive: lasts(8), Handle: lasts(7), ActiveHandle: lasts(6), AfterContact: lasts(5), AIHandle: lasts(4)}, PingPongs: 1,
+				Transfers:   []schemas.Transfer{{At: at, Day: date, Kind: "agent", Reason: "reassigned", FromAgent: "a1", ToAgent: "a2", FromTeam: "t1", ToTeam: "t2", FromQueue: "q1", ToQueue: "q2"}},
+				Escalations: []schemas.Escalation{{At: at, Day: date, Kind: "tier", Agent: "s1", Tier: "2", Owner: "a2", Team: "t2"}, {At: at, Day: date, Kind: "join"}}},
 			{Meta: meta, Company: "acme", Conversation: "c1", Number: 2, Kind: "reopened", Open: true, OpenedAt: at, OpenedDay: date, WaitingSince: at, WaitingHumanSince: at}},
 		ConversationDays:   []schemas.ConversationDayRow{day(7, "a1")},
 		ConversationAgents: []schemas.ConversationAgentRow{{Meta: meta, Company: "acme", Agent: "a1", Conversation: "c1", LastOutgoingAt: at, Messages: 3}},
+		Replies: []schemas.ReplyRow{{Meta: meta, Company: "acme", Conversation: "c1", Number: 1, Episode: 2, Kind: "new", WaitsFor: "any", Stage: "next", WaitingSince: at,
+			Response: schemas.Response{At: at + 5, Lasted: lasts(5), Day: date, Responder: "a1", Kind: "human", Team: "t", Queue: "q", Channel: "web"}, Hour: at, Channels: []string{"web"}, Tags: []string{"x"}, Priority: "high"}},
+		Holds: []schemas.HoldRow{{Meta: meta, Company: "acme", Conversation: "c1", Number: 1, Episode: 1, Agent: "a1", Kind: "owner", Began: "accepted", StartedAt: at, StartedDay: date, Ended: "closed", EndedAt: at + 9,
+			EndedDay: date, Lasted: lasts(9), AcceptedAt: at, FirstReplyAt: at + 1, FirstReply: lasts(1), FirstReplyDay: date, Team: "t", Queue: "q", Channel: "web", Priority: "low"},
+			{Meta: meta, Company: "acme", Conversation: "c1", Number: 2, Episode: 1, Agent: "a2", Kind: "joined", StartedAt: at, StartedDay: date}},
 		AgentSpans: []schemas.AgentSpanRow{{Meta: meta, Company: "acme", Agent: "a1", StartedAt: at, Presence: "busy", EndedAt: at + 1},
 			{Meta: meta, Company: "acme", Agent: "a1", Device: "d", StartedAt: at, Presence: "busy", LastHeartbeatAt: at, LeaseUntil: at + 120_000}},
 		Directory: []schemas.DirectoryRow{{Meta: meta, Company: "acme", Entry: "agent", ID: "a1", Name: "Ada", Teams: []string{"t", "u"}, HiredOn: "1999-12-31"},
@@ -271,15 +284,21 @@ func TestRowsOfEveryTable(t *testing.T) {
 		"SELECT toString((conversation_id, text_length, hired_on, backfill, is_deleted)) FROM events FINAL WHERE event_id = 'e2'":           "('c1',8192,NULL,true,0)",
 		"SELECT toString((" + factColumns + ")) FROM events FINAL WHERE event_id = 'e3'": "(['k1','k2'],-0.25,'model',true,'intent',0.5,true,'blocked','category',['kb1'],'failed',0,'flow'," +
 			"'high','vip',true,'nps',0,'tone','a2','ai',3,'2026-03-02 09:00:00.002',30,12,7)",
-		"SELECT toString((" + factColumns + ")) FROM events FINAL WHERE event_id = 'e2'":                                                                                                          "([],NULL,'',false,'',NULL,false,'','',[],'',NULL,'','','',false,'',NULL,'','','',NULL,NULL,NULL,NULL,NULL)",
-		"SELECT toString((state, closed_at, closed_day, first_response_ms, human_first_response_ms, human_first_response_from_start_ms, waiting_since)) FROM episodes FINAL WHERE episode_no = 1": "('closed','2026-03-02 09:00:00.001','2026-03-02',0,0,0,NULL)",
-		"SELECT toString((state, closed_at, closed_day, first_response_ms, first_response_day, waiting_since)) FROM episodes FINAL WHERE episode_no = 2":                                          "('open',NULL,NULL,NULL,NULL,'2026-03-02 09:00:00.001')",
-		"SELECT toString((conversation_id, channels, tags, initiated_at, customer_messages, automation_messages, state)) FROM conversation_days FINAL":                                            `('c\'1\n',['web','x'],['a\'b','日本'],'2026-03-02 09:00:00.123',1,4,'open')`,
-		"SELECT toString((agent_id, last_outgoing_at, messages)) FROM conversation_agents FINAL":                                                                                                  "('a1','2026-03-02 09:00:00.001',3)",
-		"SELECT toString(groupArray((device_id, ended_at, lease_until))) FROM (SELECT * FROM agent_spans FINAL ORDER BY device_id)":                                                               "[('','2026-03-02 09:00:00.002',NULL),('d',NULL,'2026-03-02 09:02:00.001')]",
-		"SELECT toString(groupArray((entry, name, team_ids, hired_on))) FROM (SELECT * FROM directory FINAL ORDER BY entry)":                                                                      "[('agent','Ada',['t','u'],'1999-12-31'),('team','Team',[],NULL)]",
-		"SELECT toString((topic, partition, offset, reason, bytes)) FROM rejects FINAL":                                                                                                           "('x',3,9,'not_json',4)",
-		"SELECT toString((company_day, from_utc, to_utc, length(hour_starts), hour_starts[1], hour_labels[24])) FROM calendar FINAL":                                                              "('2026-03-02','2026-03-01 23:00:00.000','2026-03-02 23:00:00.000',24,'2026-03-01 23:00:00.000','23')",
+		"SELECT toString((" + factColumns + ")) FROM events FINAL WHERE event_id = 'e2'":                                                                                                                                                     "([],NULL,'',false,'',NULL,false,'','',[],'',NULL,'','','',false,'',NULL,'','','',NULL,NULL,NULL,NULL,NULL)",
+		"SELECT toString((state, closed_at, closed_day, first_response_ms, human_first_response_ms, human_first_response_from_start_ms, waiting_since)) FROM episodes FINAL WHERE episode_no = 1":                                            "('closed','2026-03-02 09:00:00.001','2026-03-02',0,0,0,NULL)",
+		"SELECT toString((state, closed_at, closed_day, first_response_ms, first_response_day, waiting_since)) FROM episodes FINAL WHERE episode_no = 2":                                                                                     "('open',NULL,NULL,NULL,NULL,'2026-03-02 09:00:00.001')",
+		"SELECT toString((conversation_id, channels, tags, initiated_at, customer_messages, automation_messages, state)) FROM conversation_days FINAL":                                                                                       `('c\'1\n',['web','x'],['a\'b','日本'],'2026-03-02 09:00:00.123',1,4,'open')`,
+		"SELECT toString((open_ms, open_active_ms, handle_ms, active_handle_ms, after_contact_ms, ai_handle_ms, handle_business_ms, ping_pongs, is_handled, accepted_at, agent_first_response_ms)) FROM episodes FINAL WHERE episode_no = 1": "(9,8,7,6,5,4,14,1,true,'2026-03-02 09:00:00.001',0)",
+		"SELECT toString((open_ms, handle_ms, ai_handle_ms, agent_first_response_ms, transfers.at, escalations.kind)) FROM episodes FINAL WHERE episode_no = 2":                                                                              "(NULL,NULL,NULL,NULL,[],[])",
+		"SELECT toString((t.at, t.company_day, t.kind, t.reason, t.from_agent, t.to_agent, t.from_team, t.to_team, t.from_queue, t.to_queue)) FROM episodes FINAL ARRAY JOIN transfers AS t":                                                 "('2026-03-02 09:00:00.001','2026-03-02','agent','reassigned','a1','a2','t1','t2','q1','q2')",
+		"SELECT toString(groupArray((e.kind, e.agent_id, e.tier, e.owner, e.team))) FROM episodes FINAL ARRAY JOIN escalations AS e":                                                                                                         "[('tier','s1','2','a2','t2'),('join','','','','')]",
+		"SELECT toString((episode_no, waits_for, stage, reply_ms, reply_business_ms, company_day, responder, channels, tags, priority)) FROM replies FINAL":                                                                                  "(2,'any','next',5,10,'2026-03-02','a1',['web'],['x'],'high')",
+		"SELECT toString(groupArray((agent_id, kind, began, ended, ended_at, ended_day, held_ms, held_business_ms, accept_to_reply_ms, priority))) FROM (SELECT * FROM holds FINAL ORDER BY hold_no)":                                        "[('a1','owner','accepted','closed','2026-03-02 09:00:00.010','2026-03-02',9,18,1,'low'),('a2','joined','','',NULL,NULL,NULL,NULL,NULL,'')]",
+		"SELECT toString((agent_id, last_outgoing_at, messages)) FROM conversation_agents FINAL":                                                                                                                                             "('a1','2026-03-02 09:00:00.001',3)",
+		"SELECT toString(groupArray((device_id, ended_at, lease_until))) FROM (SELECT * FROM agent_spans FINAL ORDER BY device_id)":                                                                                                          "[('','2026-03-02 09:00:00.002',NULL),('d',NULL,'2026-03-02 09:02:00.001')]",
+		"SELECT toString(groupArray((entry, name, team_ids, hired_on))) FROM (SELECT * FROM directory FINAL ORDER BY entry)":                                                                                                                 "[('agent','Ada',['t','u'],'1999-12-31'),('team','Team',[],NULL)]",
+		"SELECT toString((topic, partition, offset, reason, bytes)) FROM rejects FINAL":                                                                                                                                                      "('x',3,9,'not_json',4)",
+		"SELECT toString((company_day, from_utc, to_utc, length(hour_starts), hour_starts[1], hour_labels[24])) FROM calendar FINAL":                                                                                                         "('2026-03-02','2026-03-01 23:00:00.000','2026-03-02 23:00:00.000',24,'2026-03-01 23:00:00.000','23')",
 	} {
 		if got := store.strings(t, query); len(got) != 1 || got[0] != want {
 			t.Errorf("%s\n got %q\nwant %q", query, got, want)

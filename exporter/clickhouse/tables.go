@@ -17,6 +17,7 @@ var conversationDayColumns = append([]column[schemas.ConversationDayRow]{
 	value("owner", func(r *schemas.ConversationDayRow) string { return r.Owner }),
 	value("owner_kind", func(r *schemas.ConversationDayRow) string { return r.OwnerKind }),
 	value("queue", func(r *schemas.ConversationDayRow) string { return r.Queue }),
+	value("priority", func(r *schemas.ConversationDayRow) string { return r.Priority }),
 	value("channel", func(r *schemas.ConversationDayRow) string { return r.Channel }),
 	list("channels", func(r *schemas.ConversationDayRow) []string { return r.Channels }),
 	list("tags", func(r *schemas.ConversationDayRow) []string { return r.Tags }),

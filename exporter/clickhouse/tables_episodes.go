@@ -1,8 +1,14 @@
 package clickhouse
 
-import "github.com/floorwatch/floorwatch/schemas"
+import (
+	"slices"
 
-var episodeColumns = append([]column[schemas.EpisodeRow]{
+	"github.com/floorwatch/floorwatch/schemas"
+)
+
+var episodeColumns = slices.Concat(episodeWaitColumns, episodeWorkColumns, meta(func(r *schemas.EpisodeRow) *schemas.Meta { return &r.Meta }))
+
+var episodeWaitColumns = []column[schemas.EpisodeRow]{
 	value("company", func(r *schemas.EpisodeRow) string { return r.Company }),
 	value("conversation_id", func(r *schemas.EpisodeRow) string { return r.Conversation }),
 	value("life", func(r *schemas.EpisodeRow) int64 { return r.Life }),
@@ -20,6 +26,7 @@ var episodeColumns = append([]column[schemas.EpisodeRow]{
 	value("owner", func(r *schemas.EpisodeRow) string { return r.Owner }),
 	value("owner_kind", func(r *schemas.EpisodeRow) string { return r.OwnerKind }),
 	value("queue", func(r *schemas.EpisodeRow) string { return r.Queue }),
+	value("priority", func(r *schemas.EpisodeRow) string { return r.Priority }),
 	value("channel", func(r *schemas.EpisodeRow) string { return r.Channel }),
 	list("channels", func(r *schemas.EpisodeRow) []string { return r.Channels }),
 	list("tags", func(r *schemas.EpisodeRow) []string { return r.Tags }),
@@ -32,6 +39,9 @@ var episodeColumns = append([]column[schemas.EpisodeRow]{
 	optionalDate("first_turn_day", func(r *schemas.EpisodeRow) (schemas.Date, schemas.Instant) { return r.FirstTurnDay, r.FirstTurnAt }),
 	optionalInstant("first_response_at", func(r *schemas.EpisodeRow) schemas.Instant { return r.FirstResponse.At }),
 	optionalMillis("first_response_ms", func(r *schemas.EpisodeRow) (int64, bool) { return r.FirstResponse.Millis, r.FirstResponse.At != 0 }),
+	optionalMillis("first_response_business_ms", func(r *schemas.EpisodeRow) (int64, bool) {
+		return r.FirstResponse.BusinessMillis, r.FirstResponse.At != 0
+	}),
 	optionalDate("first_response_day", func(r *schemas.EpisodeRow) (schemas.Date, schemas.Instant) {
 		return r.FirstResponse.Day, r.FirstResponse.At
 	}),
@@ -43,13 +53,21 @@ var episodeColumns = append([]column[schemas.EpisodeRow]{
 	optionalMillis("human_first_response_ms", func(r *schemas.EpisodeRow) (int64, bool) {
 		return r.HumanFirstResponse.Millis, r.HumanFirstResponse.At != 0
 	}),
+	optionalMillis("human_first_response_business_ms", func(r *schemas.EpisodeRow) (int64, bool) {
+		return r.HumanFirstResponse.BusinessMillis, r.HumanFirstResponse.At != 0
+	}),
 	optionalDate("human_first_response_day", func(r *schemas.EpisodeRow) (schemas.Date, schemas.Instant) {
 		return r.HumanFirstResponse.Day, r.HumanFirstResponse.At
 	}),
 	value("human_first_responder", func(r *schemas.EpisodeRow) string { return r.HumanFirstResponse.Responder }),
 	value("human_first_response_team", func(r *schemas.EpisodeRow) string { return r.HumanFirstResponse.Team }),
 	value("human_first_response_queue", func(r *schemas.EpisodeRow) string { return r.HumanFirstResponse.Queue }),
-	optionalMillis("human_first_response_from_start_ms", func(r *schemas.EpisodeRow) (int64, bool) { return r.HumanFromStartMillis, r.HumanFromStart }),
+	optionalMillis("human_first_response_from_start_ms", func(r *schemas.EpisodeRow) (int64, bool) {
+		return r.HumanFromStart.Millis, r.HasHumanFromStart
+	}),
+	optionalMillis("human_first_response_from_start_business_ms", func(r *schemas.EpisodeRow) (int64, bool) {
+		return r.HumanFromStart.BusinessMillis, r.HasHumanFromStart
+	}),
 	optionalInstant("handed_off_at", func(r *schemas.EpisodeRow) schemas.Instant { return r.HandedOffAt }),
 	optionalInstant("waiting_since", func(r *schemas.EpisodeRow) schemas.Instant { return r.WaitingSince }),
 	optionalInstant("waiting_human_since", func(r *schemas.EpisodeRow) schemas.Instant { return r.WaitingHumanSince }),
@@ -57,4 +75,4 @@ var episodeColumns = append([]column[schemas.EpisodeRow]{
 	value("is_answered_by_human", func(r *schemas.EpisodeRow) bool { return r.AnsweredByHuman }),
 	value("auto_replied", func(r *schemas.EpisodeRow) bool { return r.AutoReplied }),
 	value("closed_unanswered", func(r *schemas.EpisodeRow) bool { return r.ClosedUnanswered }),
-}, meta(func(r *schemas.EpisodeRow) *schemas.Meta { return &r.Meta })...)
+}

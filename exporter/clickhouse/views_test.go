@@ -44,7 +44,7 @@ func answered(conversation string, seconds float64, day string) schemas.EpisodeR
 	at := schemas.InstantOf(date.Time()) + 12*3600*1000
 	return schemas.EpisodeRow{
 		Meta: schemas.Meta{Version: 1}, Company: "acme", Conversation: conversation, Number: 1, Kind: "new", OpenedAt: at, OpenedDay: date, FirstTurnAt: at, FirstTurnDay: date,
-		FirstResponse: schemas.Response{At: at + schemas.Instant(seconds*1000), Millis: int64(seconds * 1000), Day: date, Responder: "a1", Kind: "human"},
+		FirstResponse: schemas.Response{At: at + schemas.Instant(seconds*1000), Lasted: schemas.Lasted{Millis: int64(seconds * 1000)}, Day: date, Responder: "a1", Kind: "human"},
 	}
 }
 

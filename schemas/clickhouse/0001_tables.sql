@@ -96,6 +96,7 @@ CREATE TABLE IF NOT EXISTS episodes
     owner                String COMMENT 'Owner likewise; empty without one',
     owner_kind           LowCardinality(String) COMMENT 'human or ai',
     queue                LowCardinality(String) COMMENT 'Queue likewise',
+    priority             LowCardinality(String) COMMENT 'Priority likewise: low, normal, high, urgent; empty if not told'
     channel              LowCardinality(String) COMMENT 'Channel of the first counted message',
     channels             Array(LowCardinality(String)) COMMENT 'Channels of all counted messages',
     tags                 Array(LowCardinality(String)) COMMENT 'Tags likewise',
@@ -108,6 +109,7 @@ CREATE TABLE IF NOT EXISTS episodes
     first_turn_day       Nullable(Date32) COMMENT 'Company day of first_turn_at',
     first_response_at    Nullable(DateTime64(3, 'UTC')) COMMENT 'First reply by a person or an AI; null without one or if the company began',
     first_response_ms    Nullable(Int64) COMMENT 'Milliseconds from first_turn_at to first_response_at',
+    first_response_business_ms Nullable(Int64) COMMENT 'The same within business hours'
     first_response_day   Nullable(Date32) COMMENT 'Company day of the reply',
     first_responder      String COMMENT 'Author of the reply',
     first_responder_kind LowCardinality(String) COMMENT 'human or ai',
@@ -115,11 +117,13 @@ CREATE TABLE IF NOT EXISTS episodes
     first_response_queue LowCardinality(String) COMMENT 'Queue at the moment of the reply',
     human_first_response_at            Nullable(DateTime64(3, 'UTC')) COMMENT 'First reply by a person',
     human_first_response_ms            Nullable(Int64) COMMENT 'Milliseconds from the hand-off if an AI served before, else from first_turn_at',
+    human_first_response_business_ms   Nullable(Int64) COMMENT 'The same within business hours'
     human_first_response_day           Nullable(Date32) COMMENT 'Company day of that reply',
     human_first_responder              String COMMENT 'Author of that reply',
     human_first_response_team          LowCardinality(String) COMMENT 'Team at the moment of that reply',
     human_first_response_queue         LowCardinality(String) COMMENT 'Queue at the moment of that reply',
     human_first_response_from_start_ms Nullable(Int64) COMMENT 'Milliseconds from first_turn_at to the first reply by a person, whoever served between',
+    human_first_response_from_start_business_ms Nullable(Int64) COMMENT 'The same within business hours'
     handed_off_at        Nullable(DateTime64(3, 'UTC')) COMMENT 'First hand-off from an AI to people',
     waiting_since        Nullable(DateTime64(3, 'UTC')) COMMENT 'First unanswered message by the customer; null if nobody waits',
     waiting_human_since  Nullable(DateTime64(3, 'UTC')) COMMENT 'Since when the customer waits for a person; null if nobody does',
@@ -127,6 +131,43 @@ CREATE TABLE IF NOT EXISTS episodes
     is_answered_by_human Bool COMMENT 'There is a reply by a person',
     auto_replied         Bool COMMENT 'Automation wrote after a message by the customer',
     closed_unanswered    Bool COMMENT 'Closed while the customer waited',
+    accepted_at          Nullable(DateTime64(3, 'UTC')) COMMENT 'First accept by a person, else first assignment to one',
+    agent_first_response_at          Nullable(DateTime64(3, 'UTC')) COMMENT 'First reply by a person behind accepted_at; null if the company began',
+    agent_first_response_ms          Nullable(Int64) COMMENT 'Milliseconds from accepted_at, or the first message by the customer if that came later, to that reply',
+    agent_first_response_business_ms Nullable(Int64) COMMENT 'The same within business hours',
+    agent_first_response_day         Nullable(Date32) COMMENT 'Company day of that reply',
+    agent_first_responder            String COMMENT 'Author of that reply',
+    is_handled           Bool COMMENT 'A person held it or replied',
+    open_ms              Nullable(Int64) COMMENT 'Milliseconds from opened to closed; null while open, as all durations below',
+    open_business_ms     Nullable(Int64) COMMENT 'The same within business hours',
+    open_active_ms       Nullable(Int64) COMMENT 'Without what it was snoozed or on hold',
+    open_active_business_ms Nullable(Int64) COMMENT 'The same within business hours',
+    handle_ms            Nullable(Int64) COMMENT 'Milliseconds in which at least one person held it, not snoozed or on hold, and the work after the contact; null without a person',
+    handle_business_ms   Nullable(Int64) COMMENT 'The same within business hours',
+    active_handle_ms     Nullable(Int64) COMMENT 'Sum of the gaps between its messages: those before a message by the customer under 4 min, before others under 10 min',
+    active_handle_business_ms Nullable(Int64) COMMENT 'The same within business hours',
+    after_contact_ms     Nullable(Int64) COMMENT 'Work after the contact, part of handle_ms',
+    after_contact_business_ms Nullable(Int64) COMMENT 'The same within business hours',
+    ai_handle_ms         Nullable(Int64) COMMENT 'Milliseconds in which an AI served it, if no person ever did',
+    ai_handle_business_ms Nullable(Int64) COMMENT 'The same within business hours',
+    ping_pongs           UInt32 COMMENT 'Transfers that gave it back to who had given it away',
+    `transfers.at`          Array(DateTime64(3, 'UTC')) COMMENT 'Transfers: when',
+    `transfers.company_day` Array(Date32) COMMENT 'Company day',
+    `transfers.kind`        Array(LowCardinality(String)) COMMENT 'agent, team or queue',
+    `transfers.reason`      Array(LowCardinality(String)) COMMENT 'transferred or reassigned',
+    `transfers.from_agent`  Array(String) COMMENT 'Who gave it',
+    `transfers.to_agent`    Array(String) COMMENT 'Who got it',
+    `transfers.from_team`   Array(LowCardinality(String)) COMMENT 'Team before',
+    `transfers.to_team`     Array(LowCardinality(String)) COMMENT 'Team behind',
+    `transfers.from_queue`  Array(LowCardinality(String)) COMMENT 'Queue before',
+    `transfers.to_queue`    Array(LowCardinality(String)) COMMENT 'Queue behind',
+    `escalations.at`          Array(DateTime64(3, 'UTC')) COMMENT 'Escalations: when',
+    `escalations.company_day` Array(Date32) COMMENT 'Company day',
+    `escalations.kind`        Array(LowCardinality(String)) COMMENT 'join, takeover or tier',
+    `escalations.agent_id`    Array(String) COMMENT 'Who came in',
+    `escalations.tier`        Array(LowCardinality(String)) COMMENT 'Tier of support that was asked',
+    `escalations.owner`       Array(String) COMMENT 'Owner at that moment',
+    `escalations.team`        Array(LowCardinality(String)) COMMENT 'Team at that moment',
     appended_at          DateTime64(3, 'UTC') COMMENT 'When the log took the newest record of the conversation',
     stored_at            DateTime64(3, 'UTC') DEFAULT now64(3) COMMENT 'When this row was stored',
     version              UInt64 COMMENT 'Generation and offset of the newest record seen; higher replaces lower',
@@ -149,6 +190,7 @@ CREATE TABLE IF NOT EXISTS conversation_days
     owner                  String COMMENT 'Owner likewise; empty without one',
     owner_kind             LowCardinality(String) COMMENT 'human or ai',
     queue                  LowCardinality(String) COMMENT 'Queue likewise',
+    priority               LowCardinality(String) COMMENT 'Priority likewise',
     channel                LowCardinality(String) COMMENT 'Channel of the first counted message of the episode',
     channels               Array(LowCardinality(String)) COMMENT 'Channels of the counted messages of the day; a channel filter matches any of them',
     tags                   Array(LowCardinality(String)) COMMENT 'Tags likewise',
@@ -192,6 +234,76 @@ ENGINE = ReplacingMergeTree(version, is_deleted)
 ORDER BY (company, agent_id, conversation_id, life)
 SETTINGS fsync_after_insert = 1, fsync_part_directory = 1, min_compressed_bytes_to_fsync_after_merge = 1
 COMMENT 'The part of an agent in a conversation';
+
+CREATE TABLE IF NOT EXISTS replies
+(
+    company              LowCardinality(String) COMMENT 'Company',
+    conversation_id      String COMMENT 'Conversation',
+    life                 Int64 COMMENT 'Offset of the first record of this life of the conversation',
+    reply_no             UInt32 COMMENT '1, 2, … within this life of the conversation',
+    episode_no           UInt32 COMMENT 'Episode',
+    kind                 LowCardinality(String) COMMENT 'Episode: new or reopened',
+    waits_for            LowCardinality(String) COMMENT 'any: the customer waited for a reply by a person or an AI; human: for one by a person',
+    stage                LowCardinality(String) COMMENT 'first reply of the episode or a next one',
+    waiting_since        DateTime64(3, 'UTC') COMMENT 'First unanswered message by the customer; of the wait for a person the hand-off if an AI served before',
+    replied_at           DateTime64(3, 'UTC') COMMENT 'The reply',
+    reply_ms             Nullable(Int64) COMMENT 'Milliseconds from waiting_since to replied_at',
+    reply_business_ms    Nullable(Int64) COMMENT 'The same within business hours',
+    company_day          Date32 COMMENT 'Company day of the reply',
+    hour_start           DateTime64(3, 'UTC') COMMENT 'Start of its local hour',
+    responder            String COMMENT 'Author of the reply',
+    responder_kind       LowCardinality(String) COMMENT 'human or ai',
+    team                 LowCardinality(String) COMMENT 'Team at the moment of the reply',
+    queue                LowCardinality(String) COMMENT 'Queue likewise',
+    priority             LowCardinality(String) COMMENT 'Priority likewise',
+    channel              LowCardinality(String) COMMENT 'First channel of the episode',
+    channels             Array(LowCardinality(String)) COMMENT 'Channels of the episode up to the reply',
+    tags                 Array(LowCardinality(String)) COMMENT 'Tags at the moment of the reply',
+    appended_at          DateTime64(3, 'UTC') COMMENT 'When the log took the newest record of the conversation',
+    stored_at            DateTime64(3, 'UTC') DEFAULT now64(3) COMMENT 'When this row was stored',
+    version              UInt64 COMMENT 'Generation and offset of the newest record seen; higher replaces lower',
+    is_deleted           UInt8 COMMENT '1: the reply ceased to exist'
+)
+ENGINE = ReplacingMergeTree(version, is_deleted)
+ORDER BY (company, conversation_id, life, reply_no)
+SETTINGS fsync_after_insert = 1, fsync_part_directory = 1, min_compressed_bytes_to_fsync_after_merge = 1
+COMMENT 'Answered waits, one row each';
+
+CREATE TABLE IF NOT EXISTS holds
+(
+    company              LowCardinality(String) COMMENT 'Company',
+    conversation_id      String COMMENT 'Conversation',
+    life                 Int64 COMMENT 'Offset of the first record of this life of the conversation',
+    hold_no              UInt32 COMMENT '1, 2, … within this life of the conversation',
+    episode_no           UInt32 COMMENT 'Episode',
+    agent_id             String COMMENT 'Person who holds it',
+    kind                 LowCardinality(String) COMMENT 'owner; joined: beside the owner; after_contact: work on it after the contact',
+    began                LowCardinality(String) COMMENT 'assigned, accepted, transferred, took_over, joined, supervision_intervened, replied, reopened, resumed or wrap_up_started',
+    started_at           DateTime64(3, 'UTC') COMMENT 'When it began',
+    started_day          Date32 COMMENT 'Company day of started_at',
+    ended                LowCardinality(String) COMMENT 'What ended it: closed, transferred, unassigned, reassigned, took_over, left, paused, …; empty while it lasts',
+    ended_at             Nullable(DateTime64(3, 'UTC')) COMMENT 'When it ended; null while it lasts',
+    ended_day            Nullable(Date32) COMMENT 'Company day of ended_at',
+    held_ms              Nullable(Int64) COMMENT 'Milliseconds from started_at to ended_at',
+    held_business_ms     Nullable(Int64) COMMENT 'The same within business hours',
+    accepted_at          Nullable(DateTime64(3, 'UTC')) COMMENT 'When the person accepted, else got it; null in parts that go on after a pause',
+    first_reply_at       Nullable(DateTime64(3, 'UTC')) COMMENT 'First reply by the person behind accepted_at',
+    first_reply_day      Nullable(Date32) COMMENT 'Company day of first_reply_at',
+    accept_to_reply_ms   Nullable(Int64) COMMENT 'Milliseconds from accepted_at to first_reply_at',
+    accept_to_reply_business_ms Nullable(Int64) COMMENT 'The same within business hours',
+    team                 LowCardinality(String) COMMENT 'Team when it began',
+    queue                LowCardinality(String) COMMENT 'Queue likewise',
+    priority             LowCardinality(String) COMMENT 'Priority likewise',
+    channel              LowCardinality(String) COMMENT 'First channel of the episode',
+    appended_at          DateTime64(3, 'UTC') COMMENT 'When the log took the newest record of the conversation',
+    stored_at            DateTime64(3, 'UTC') DEFAULT now64(3) COMMENT 'When this row was stored',
+    version              UInt64 COMMENT 'Generation and offset of the newest record seen; higher replaces lower',
+    is_deleted           UInt8 COMMENT '1: the hold ceased to exist'
+)
+ENGINE = ReplacingMergeTree(version, is_deleted)
+ORDER BY (company, conversation_id, life, hold_no)
+SETTINGS fsync_after_insert = 1, fsync_part_directory = 1, min_compressed_bytes_to_fsync_after_merge = 1
+COMMENT 'Intervals in which a person holds an open conversation that is neither snoozed nor on hold';
 
 CREATE TABLE IF NOT EXISTS agent_spans
 (
