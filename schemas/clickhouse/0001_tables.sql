@@ -96,7 +96,7 @@ CREATE TABLE IF NOT EXISTS episodes
     owner                String COMMENT 'Owner likewise; empty without one',
     owner_kind           LowCardinality(String) COMMENT 'human or ai',
     queue                LowCardinality(String) COMMENT 'Queue likewise',
-    priority             LowCardinality(String) COMMENT 'Priority likewise: low, normal, high, urgent; empty if not told'
+    priority             LowCardinality(String) COMMENT 'Priority likewise: low, normal, high, urgent; empty if not told',
     channel              LowCardinality(String) COMMENT 'Channel of the first counted message',
     channels             Array(LowCardinality(String)) COMMENT 'Channels of all counted messages',
     tags                 Array(LowCardinality(String)) COMMENT 'Tags likewise',
@@ -109,7 +109,7 @@ CREATE TABLE IF NOT EXISTS episodes
     first_turn_day       Nullable(Date32) COMMENT 'Company day of first_turn_at',
     first_response_at    Nullable(DateTime64(3, 'UTC')) COMMENT 'First reply by a person or an AI; null without one or if the company began',
     first_response_ms    Nullable(Int64) COMMENT 'Milliseconds from first_turn_at to first_response_at',
-    first_response_business_ms Nullable(Int64) COMMENT 'The same within business hours'
+    first_response_business_ms Nullable(Int64) COMMENT 'The same within business hours',
     first_response_day   Nullable(Date32) COMMENT 'Company day of the reply',
     first_responder      String COMMENT 'Author of the reply',
     first_responder_kind LowCardinality(String) COMMENT 'human or ai',
@@ -117,13 +117,13 @@ CREATE TABLE IF NOT EXISTS episodes
     first_response_queue LowCardinality(String) COMMENT 'Queue at the moment of the reply',
     human_first_response_at            Nullable(DateTime64(3, 'UTC')) COMMENT 'First reply by a person',
     human_first_response_ms            Nullable(Int64) COMMENT 'Milliseconds from the hand-off if an AI served before, else from first_turn_at',
-    human_first_response_business_ms   Nullable(Int64) COMMENT 'The same within business hours'
+    human_first_response_business_ms   Nullable(Int64) COMMENT 'The same within business hours',
     human_first_response_day           Nullable(Date32) COMMENT 'Company day of that reply',
     human_first_responder              String COMMENT 'Author of that reply',
     human_first_response_team          LowCardinality(String) COMMENT 'Team at the moment of that reply',
     human_first_response_queue         LowCardinality(String) COMMENT 'Queue at the moment of that reply',
     human_first_response_from_start_ms Nullable(Int64) COMMENT 'Milliseconds from first_turn_at to the first reply by a person, whoever served between',
-    human_first_response_from_start_business_ms Nullable(Int64) COMMENT 'The same within business hours'
+    human_first_response_from_start_business_ms Nullable(Int64) COMMENT 'The same within business hours',
     handed_off_at        Nullable(DateTime64(3, 'UTC')) COMMENT 'First hand-off from an AI to people',
     waiting_since        Nullable(DateTime64(3, 'UTC')) COMMENT 'First unanswered message by the customer; null if nobody waits',
     waiting_human_since  Nullable(DateTime64(3, 'UTC')) COMMENT 'Since when the customer waits for a person; null if nobody does',
