@@ -203,6 +203,10 @@ func (s *State) afterFold(c *conversation) {
 			s.updateOutgoing(key.key, c, key.name)
 		case key.table == tableEpisodes && n <= len(f.episodes):
 			s.observe(c, &f.episodes[n-1])
+		case key.table == tableReplies && n <= len(f.replies):
+			s.observeReply(c, &f.replies[n-1])
+		case key.table == tableHolds && n <= len(f.holds):
+			s.observeHold(c, &f.holds[n-1])
 		}
 	}
 }

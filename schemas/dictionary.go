@@ -11,6 +11,18 @@ const (
 	MetricInitiatedToday       = "conversations_initiated_today"
 	MetricFirstResponse        = "first_response_seconds"
 	MetricHumanFirstResponse   = "human_first_response_seconds"
+	MetricAgentFirstResponse   = "agent_first_response_seconds"
+	MetricReply                = "reply_seconds"
+	MetricAcceptToReply        = "accept_to_reply_seconds"
+	MetricOpenSeconds          = "open_seconds"
+	MetricHandle               = "handle_seconds"
+	MetricActiveHandle         = "active_handle_seconds"
+	MetricCloses               = "closes"
+	MetricHandledCloses        = "handled_closes"
+	MetricTransfers            = "transfers"
+	MetricEscalations          = "escalations"
+	MetricMessages             = "messages"
+	MetricFailedMessages       = "failed_messages"
 	MetricWaitingReply         = "conversations_waiting_reply"
 	MetricWaitingOldest        = "waiting_oldest_timestamp_seconds"
 	MetricWaitingStartSum      = "waiting_start_sum_seconds"
@@ -93,6 +105,54 @@ var Metrics = []Metric{
 		Columns: []string{"first_response_daily.human_first_response_seconds", "first_response_daily.human_first_response_count"},
 		Means:   "Seconds from the hand-off if an AI served before, else from the customer's first message, to the first reply by a person.",
 		Notes:   "No sample if an AI served and nobody was handed over: nobody waited for a person. The histogram is like that of first_response_seconds."},
+	{Key: MetricAgentFirstResponse, Kind: KindHistogram, Unit: "seconds", Surface: SurfaceFloor, Labels: []string{"company", "team", "channel", "kind"}, Source: "R5",
+		Columns: []string{"episodes.agent_first_response_ms"},
+		Means:   "Seconds from the first accept by a person, else the first assignment to one, to the first reply by a person.",
+		Notes:   "It begins with the customer's first message if that came later. One per episode that the customer began. The histogram is like that of first_response_seconds."},
+	{Key: MetricReply, Kind: KindHistogram, Unit: "seconds", Surface: SurfaceFloor, Labels: []string{"company", "team", "channel", "for", "turn", "responder"}, Source: "R5",
+		Columns: []string{"replies.reply_ms"},
+		Means:   "Seconds that a customer waited for a reply, first and later ones; for=any is the headline, for=human the wait for a person.",
+		Notes:   "One per answered wait of either clock. No sample if nobody waited: an agent who writes twice gives one. On the company day of the reply, to its author. The histogram is like that of first_response_seconds."},
+	{Key: MetricAcceptToReply, Kind: KindHistogram, Unit: "seconds", Surface: SurfaceFloor, Labels: []string{"company", "team", "channel"}, Source: "R17",
+		Columns: []string{"holds.accept_to_reply_ms"},
+		Means:   "Seconds from a person accepting a conversation, else getting it, to that person's first reply.",
+		Notes:   "One per hold by an owner or somebody who joined. The histogram is like that of first_response_seconds."},
+	{Key: MetricOpenSeconds, Kind: KindHistogram, Unit: "seconds", Surface: SurfaceFloor, Labels: []string{"company", "team", "channel"}, Source: "R6",
+		Columns: []string{"episodes.open_ms"},
+		Means:   "Seconds from a conversation being opened to being closed.",
+		Notes:   "By the company day of the close. The column open_active_ms leaves out what it was snoozed or on hold. The histogram is like that of first_response_seconds."},
+	{Key: MetricHandle, Kind: KindHistogram, Unit: "seconds", Surface: SurfaceFloor, Labels: []string{"company", "team", "channel"}, Source: "R17",
+		Columns: []string{"episodes.handle_ms"},
+		Means:   "Seconds in which at least one person held a conversation that was neither snoozed nor on hold, and the work after the contact.",
+		Notes:   "From the accept, else the assignment, else the first message by a person. One per closed episode that a person held or replied in, by the day of the close; its mean is the average handle time. A night in which it stays assigned counts: see the median, and active_handle_seconds. The histogram is like that of first_response_seconds."},
+	{Key: MetricActiveHandle, Kind: KindHistogram, Unit: "seconds", Surface: SurfaceFloor, Labels: []string{"company", "team", "channel"}, Source: "R17",
+		Columns: []string{"episodes.active_handle_ms"},
+		Means:   "Sum of the gaps between the messages of a closed episode, without those that are too long for work.",
+		Notes:   "A gap before a message by the customer counts under 4 minutes, before others under 10. The histogram is like that of first_response_seconds."},
+	{Key: MetricCloses, Kind: KindCounter, Surface: SurfaceFloor, Labels: []string{"company", "team", "channel", "reason"}, Source: "R6",
+		Columns: []string{"episodes.close_reason"},
+		Means:   "Episodes that were closed, by reason.",
+		Notes:   "Live ones only, each once; none is taken back. ClickHouse is the ledger."},
+	{Key: MetricHandledCloses, Kind: KindCounter, Surface: SurfaceFloor, Labels: []string{"company", "team", "channel", "transferred", "escalated"}, Source: "R18",
+		Columns: []string{"episodes.is_handled"},
+		Means:   "Closed episodes that a person held or replied in, by whether they were transferred or escalated: the transfer ratio and the escalation ratio.",
+		Notes:   "Live ones only, each once; none is taken back. ClickHouse is the ledger."},
+	{Key: MetricTransfers, Kind: KindCounter, Surface: SurfaceFloor, Labels: []string{"company", "team", "channel", "kind", "reason"}, Source: "R18",
+		Columns: []string{"transfers.transferred_at"},
+		Means:   "Transfers of conversations to another person, team or queue.",
+		Notes:   "reason is transferred, or reassigned where another owner was named after one who had accepted or replied. Not: the first assignment, another try before anybody accepted, a hand-off by an AI, giving it back to the same person, joining. team is the one before. Live ones only, each once; none is taken back. ClickHouse is the ledger."},
+	{Key: MetricEscalations, Kind: KindCounter, Surface: SurfaceFloor, Labels: []string{"company", "team", "channel", "kind"}, Source: "R19",
+		Columns: []string{"escalations.escalated_at"},
+		Means:   "Supervisors joining or taking over, and other tiers of support being asked.",
+		Notes:   "Watching and whispering are none. Live ones only, each once; none is taken back. ClickHouse is the ledger."},
+	{Key: MetricMessages, Kind: KindCounter, Surface: SurfaceFloor, Labels: []string{"company", "channel", "direction", "author_kind"}, Source: "R2",
+		Columns: []string{"messages_daily.messages"},
+		Means:   "Messages, by direction and author.",
+		Notes:   "Public texts and files of everybody, campaigns too; a message that fails later was counted. Live ones only. ClickHouse is the ledger."},
+	{Key: MetricFailedMessages, Kind: KindCounter, Surface: SurfaceFloor, Labels: []string{"company", "channel"}, Source: "R4",
+		Columns: []string{"messages_daily.failed_messages"},
+		Means:   "Messages of the company that could not be delivered.",
+		Notes:   "When that is told, however late. Live ones only. ClickHouse is the ledger."},
 	{Key: MetricWaitingReply, Kind: KindGauge, Surface: SurfaceFloor, Labels: labels("for", "stage"), Merge: MergeSum, Source: "R5",
 		Columns: []string{"waiting_now.waiting_since"},
 		Means:   "Customers who wait for a reply now, for anybody or for a person, for the first or a next reply.",
