@@ -78,3 +78,35 @@ func TestRestartAheadOfMidnight(t *testing.T) {
 		}
 	})
 }
+
+// While a long log is read for the first time, what is long past in it goes out of memory as soon as it is stored, and is looked up when
+// something comes of it after all.
+func TestCatchUpForgets(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		cfg := DefaultConfig()
+		cfg.FlushInterval, cfg.StateInterval, cfg.PublishInterval = time.Hour, time.Hour, time.Hour
+		w := newWorld(t, cfg, 100)
+		closed := message("s1", "c1", time.Now())
+		closed.Type, closed.Status, closed.Sequence = schemas.TypeStatus, schemas.StatusClosed, 1
+		f := func(day, lookups int, events ...schemas.Event) {
+			t.Helper()
+			w.send(events...)
+			time.Sleep(3 * time.Hour)
+			synctest.Wait()
+			if got := w.meter.samples(schemas.MetricLookup); got != lookups {
+				t.Errorf("on day %d there were %d look-ups, want %d", day, got, lookups)
+			}
+			time.Sleep(21 * time.Hour)
+		}
+		f(0, 0, message("m1", "c1", time.Now()), closed)
+		f(1, 0, message("m2", "c2", time.Now()))
+		f(2, 0, message("m3", "c2", time.Now()))
+		f(3, 1, message("m4", "c1", time.Now()))
+		if w.p.Status().CaughtUp != 0 {
+			t.Error("it has caught up; that was to be before")
+		}
+		if err := w.stop(); err != nil {
+			t.Error(err)
+		}
+	})
+}
