@@ -148,17 +148,17 @@ func TestOnlyWhatIsStoredIsEvicted(t *testing.T) {
 	state.Apply(turn(3, firstTurn))
 	_, cut := state.Cut(0)
 	state.Apply(turn(4, firstTurn+1)) // after the cut
-	state.Acknowledge(cut, 0)
+	state.Acknowledge(cut, 0, firstTurn)
 	key := turn(3, firstTurn).KeyID
 	if c := state.conversations[key]; c == nil || !c.hasEvents() {
 		t.Fatal("a conversation went although its last event is not stored")
 	}
 	_, cut = state.Cut(0)
-	state.Gauges(firstTurn + 10*24*3600*1000)
+	state.Acknowledge(cut-1, 0, firstTurn)
 	if c := state.conversations[key]; c == nil || !c.hasEvents() {
 		t.Fatal("a conversation went although its cut is not acknowledged")
 	}
-	state.Acknowledge(cut, 0)
+	state.Acknowledge(cut, 0, firstTurn)
 	if c := state.conversations[key]; c.hasEvents() {
 		t.Error("a stored conversation stayed although nothing may be kept")
 	}
