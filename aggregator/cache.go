@@ -15,7 +15,7 @@ import (
 // An event of a conversation that is not in memory waits, with its offset, until the stored state is brought (Restore); then the
 // waiting events are folded over it in order of their offsets. Nothing that was folded without the stored state ever yields a row.
 type cache struct {
-	complete     bool // the table has nothing that is not in memory, so that an unknown conversation is a new one
+	complete     bool // the table has no conversation of which nothing is in memory, so that an unknown one is new
 	pending      map[schemas.KeyID]*waitingEvents
 	pendingBytes int
 	dirty        []schemas.KeyID // whose state is in no cut yet
@@ -186,9 +186,10 @@ func (s *State) Cut(partition int32) (rows []schemas.StateRow, cut uint32) {
 	return rows, s.cache.cuts
 }
 
-// Acknowledge notes that the table has the rows of a cut. What it has need not be kept unpacked, and beyond limit bytes not at all.
+// Acknowledge notes that the table has the rows of a cut, and so those of all cuts before it. What it has need not be kept unpacked, and
+// beyond limit bytes not at all.
 func (s *State) Acknowledge(cut uint32, limit int) {
-	s.cache.acked = max(s.cache.acked, cut)
+	s.cache.acked = cut
 	kept := s.cache.unpacked[:0]
 	for _, key := range s.cache.unpacked {
 		if c := s.conversations[key]; c != nil && c.work != nil {
@@ -217,7 +218,6 @@ func (s *State) evict(limit int) {
 		}
 		if c.work == nil && s.isStored(c) {
 			s.setPacked(c, nil)
-			s.cache.complete = false
 		}
 	}
 }
