@@ -167,3 +167,29 @@ func TestLookupOfAnEarlierAssignment(t *testing.T) {
 		}
 	})
 }
+
+// Settings that were recorded meanwhile hold for a partition that is there and for one whose state is being loaded.
+func TestVersionsReachEveryPartition(t *testing.T) {
+	f := func(load time.Duration) {
+		t.Helper()
+		synctest.Test(t, func(t *testing.T) {
+			w := newWorld(t, DefaultConfig(), 0)
+			w.store.with(func() { w.store.takes = func() time.Duration { return load } })
+			w.move(assignment, second)
+			w.p.SetVersions(t.Context(), []schemas.SettingsVersion{{Company: "acme", Zone: "Asia/Kathmandu"}})
+			time.Sleep(30 * time.Second)
+			batch := w.batch(message("m1", "c1", time.Now()))
+			batch.Assignment = second
+			w.log.polls <- schemas.Polled{Batches: []schemas.Batch{batch}}
+			time.Sleep(30 * time.Second)
+			w.ended()
+			for key, stored := range w.store.tables["calendar"] {
+				if zone := stored.row.(schemas.CalendarRow).Zone; zone != "Asia/Kathmandu" {
+					t.Errorf("loading takes %s: day %s is counted in zone %s", load, key, zone)
+				}
+			}
+		})
+	}
+	f(0)
+	f(5 * time.Second)
+}

@@ -2,7 +2,6 @@ package pipeline
 
 import (
 	"context"
-	"fmt"
 	"slices"
 	"sync/atomic"
 	"testing"
@@ -150,85 +149,4 @@ func TestLimitOfMemoryIsKept(t *testing.T) {
 		}
 		w.ended()
 	})
-}
-
-// A start knows how much there is to read, from the position on, and shows nothing before it was told.
-func TestLagOfAStart(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		before := newWorld(t, DefaultConfig(), 0)
-		before.send(message("m1", "c1", time.Now()), message("m2", "c1", time.Now()))
-		before.ended()
-		log := newFakeLog(5)
-		log.start = func(schemas.Position, bool) error {
-			time.Sleep(10 * time.Second)
-			return nil
-		}
-		w := resume(t, before.p.settings, log, before.store, before.store, before.next)
-		w.send(message("m3", "c1", time.Now()))
-		if status := w.p.Status(); status.CaughtUp != 0 {
-			t.Error("it has caught up although the log's end is not known")
-		}
-		time.Sleep(15 * time.Second)
-		if status := w.p.Status(); status.Lag != 2 || status.CaughtUp != 0 {
-			t.Errorf("%d records to read, %d partitions caught up; want 2 and none", status.Lag, status.CaughtUp)
-		}
-		w.ended()
-	})
-}
-
-// A rebuild that was interrupted goes on from its own position, and never builds on states of the generation before.
-func TestRebuildThatWasInterrupted(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		first, other := message("m1", "c1", time.Now()), message("m2", "c2", time.Now())
-		before := newWorld(t, DefaultConfig(), 0)
-		before.send(first, other)
-		before.ended()
-		settings := before.p.settings
-		settings.Generation++
-		rebuild := resume(t, settings, newFakeLog(2), before.store, before.store, 0)
-		rebuild.send(first)
-		rebuild.ended()
-		rebuild = resume(t, settings, newFakeLog(2), before.store, before.store, 1)
-		rebuild.send(other)
-		rebuild.ended()
-		for name, stored := range before.store.tables["episodes"] {
-			if generation := stored.version >> 48; generation != uint64(settings.Generation) {
-				t.Errorf("episode %s is still of generation %d", name, generation)
-			}
-		}
-	})
-}
-
-// Old states are deleted a day after a start at the earliest, a week after they are over, by the log's time, and while a log is still
-// being caught up not at all.
-func TestStatesAreKeptForAWeekLonger(t *testing.T) {
-	f := func(end int64, want string) {
-		t.Helper()
-		synctest.Test(t, func(t *testing.T) {
-			cfg := DefaultConfig() // of a slow day, so that it is quick
-			cfg.FlushInterval, cfg.StateInterval, cfg.PublishInterval = time.Hour, time.Hour, 6*time.Hour
-			w := newWorld(t, cfg, end)
-			w.send(message("m1", "c1", time.Now()))
-			time.Sleep(23 * time.Hour)
-			if n := len(w.store.forgotten); n != 0 {
-				t.Errorf("states were deleted %d times on the first day", n)
-			}
-			time.Sleep(3 * time.Hour)
-			appended := time.Now().Add(-12 * time.Hour) // the log is read again from then
-			w.send(message("m2", "c1", appended))
-			time.Sleep(2 * time.Hour)
-			w.send(message("m3", "c1", appended))
-			time.Sleep(2 * time.Hour)
-			var got []time.Duration
-			for _, instant := range w.store.forgotten {
-				got = append(got, appended.Sub(instant.Time()).Round(time.Hour))
-			}
-			if fmt.Sprint(got) != want {
-				t.Errorf("deleted what was last appended to %v before the newest record, want %s", got, want)
-			}
-			w.ended()
-		})
-	}
-	f(0, "[2328h0m0s]") // 97 days
-	f(100, "[]")
 }

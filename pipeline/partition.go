@@ -72,8 +72,8 @@ func (p *Pipeline) loadPartition(a schemas.Assignment, settings aggregator.Setti
 	}
 }
 
-// readState reads what is hot in one go with the position, then whole agents and teams: a state may be ahead of the position, since
-// records that it has seen are skipped.
+// readState reads what is hot in one go with the position, then whole agents and teams, as they are by then: a state may be ahead of the
+// position, since records that it has seen are skipped.
 func (p *Pipeline) readState(ctx context.Context, a schemas.Assignment, settings aggregator.Settings) (l loaded, err error) {
 	since := schemas.InstantOf(p.parts.Clock().Add(-recent))
 	rows, err := p.parts.Store.LoadState(ctx, a.Partition, settings.Generation, since)
@@ -100,7 +100,7 @@ func (p *Pipeline) readState(ctx context.Context, a schemas.Assignment, settings
 		return l, refusal{err}
 	}
 	l.state = aggregator.New(settings)
-	if err := l.state.Load(append(conversationsOf(rows), current(entries, settings.Generation)...)); err != nil {
+	if err := l.state.Load(append(conversationsOf(rows), entries...)); err != nil {
 		return l, refusal{err}
 	}
 	return l, nil
