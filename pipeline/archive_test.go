@@ -33,11 +33,13 @@ func (l *archivedLog) Start(_ context.Context, _ schemas.Assignment, from schema
 	return l.end, nil
 }
 
-// archiving starts an archive, and gives what ends it.
-func archiving(t *testing.T, store *model) (log *archivedLog, end func()) {
+// archiving starts an archive that writes positions so often, and gives what ends it.
+func archiving(t *testing.T, store *model, positions time.Duration) (log *archivedLog, end func()) {
 	t.Helper()
 	log = &archivedLog{fakeLog: newFakeLog(0)}
-	archive := NewArchive(DefaultConfig(), 1, ArchiveParts{Log: log, Store: store, Meter: newFakeMeter(), Clock: time.Now, Logger: zerolog.Nop()})
+	cfg := DefaultConfig()
+	cfg.StateInterval = positions
+	archive := NewArchive(cfg, 1, ArchiveParts{Log: log, Store: store, Meter: newFakeMeter(), Clock: time.Now, Logger: zerolog.Nop()})
 	ctx, cancel := context.WithCancel(t.Context())
 	done := make(chan error, 1)
 	go func() { done <- archive.Run(ctx) }()
@@ -64,7 +66,7 @@ func TestArchivePositionIsBehindAllElse(t *testing.T) {
 		t.Helper()
 		synctest.Test(t, func(t *testing.T) {
 			store := newModel()
-			log, end := archiving(t, store)
+			log, end := archiving(t, store, DefaultConfig().FlushInterval) // with every write
 			fail(store, log, true)
 			log.polls <- schemas.Polled{Batches: []schemas.Batch{oneOfEach(assignment)}}
 			time.Sleep(time.Minute)
@@ -78,7 +80,7 @@ func TestArchivePositionIsBehindAllElse(t *testing.T) {
 					name, next, store.count("events"), store.count("rejects"), log.forwarded.Load())
 			}
 			end()
-			log, end = archiving(t, store)
+			log, end = archiving(t, store, time.Second)
 			if !log.known || log.from.Next != 2 {
 				t.Errorf("%s: the next start reads from %d, known %t, want 2", name, log.from.Next, log.known)
 			}
@@ -97,7 +99,7 @@ func TestArchivePositionIsBehindAllElse(t *testing.T) {
 func TestArchivePositionsAreFew(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		store := newModel()
-		log, end := archiving(t, store)
+		log, end := archiving(t, store, 10*time.Second)
 		for next := range int64(58) { // a second apart
 			batch := oneOfEach(assignment)
 			batch.Next = next + 1
@@ -118,7 +120,7 @@ func TestArchivePositionsAreFew(t *testing.T) {
 func TestArchiveOfAnEarlierAssignment(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		store := newModel()
-		log, end := archiving(t, store)
+		log, end := archiving(t, store, 10*time.Second)
 		log.polls <- schemas.Polled{Revoked: []schemas.Assignment{assignment}, Assigned: []schemas.Assignment{second}}
 		log.polls <- schemas.Polled{Revoked: []schemas.Assignment{assignment}, Batches: []schemas.Batch{oneOfEach(assignment)}}
 		time.Sleep(30 * time.Second)
