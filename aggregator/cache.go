@@ -15,7 +15,7 @@ import (
 // An event of a conversation that is not in memory waits, with its offset, until the stored state is brought (Restore); then the
 // waiting events are folded over it in order of their offsets. Nothing that was folded without the stored state ever yields a row.
 type cache struct {
-	complete     bool // the table has nothing that is not in memory, so that an unknown conversation is a new one
+	complete     bool // the table has no conversation of which nothing is in memory, so that an unknown one is new
 	pending      map[schemas.KeyID]*waitingEvents
 	pendingBytes int
 	dirty        []schemas.KeyID // whose state is in no cut yet
@@ -214,10 +214,10 @@ func (s *State) Cut(partition int32) (rows []schemas.StateRow, cut uint32) {
 	return rows, s.cache.cuts
 }
 
-// Acknowledge notes that the table has the rows of a cut. What it has need not be kept unpacked, nor at all what is past now, and beyond
-// limit bytes no events.
+// Acknowledge notes that the table has the rows of a cut, and so those of all cuts before it. What it has need not be kept unpacked, nor
+// at all what is past now, and beyond limit bytes no events.
 func (s *State) Acknowledge(cut uint32, limit int, now schemas.Instant) {
-	s.cache.acked = max(s.cache.acked, cut)
+	s.cache.acked = cut
 	kept := s.cache.unpacked[:0]
 	for _, key := range s.cache.unpacked {
 		if c := s.conversations[key]; c != nil && c.work != nil {

@@ -240,7 +240,7 @@ func TestRestartsLeaveTheSameTables(t *testing.T) {
 	settings, logs, had := randomSettings(), 0, map[string]int{}
 	defer func() {
 		for _, feature := range []string{"failure", "reopening", "transfer", "late event", "duplicate", "note", "broadcast", "hand-off"} {
-			if 10*had[feature] < 3*logs {
+			if !testing.Short() && 10*had[feature] < 3*logs { // a few logs are no measure
 				t.Errorf("%s is in %d of %d logs, want it in at least 30 %%", feature, had[feature], logs)
 			}
 		}

@@ -50,7 +50,6 @@ func (s *State) evict(limit int, now schemas.Instant) {
 		}
 		if c.work == nil && s.isStored(c) && !c.hot.isAhead(c.hot.place.of.today, now) {
 			s.setPacked(c, nil)
-			s.cache.complete = false
 		}
 	}
 }

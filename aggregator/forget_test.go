@@ -145,6 +145,18 @@ func TestOnlyWhatIsStoredAndAtRestIsForgotten(t *testing.T) {
 		t.Error("a conversation was forgotten although its cut is not acknowledged")
 	}
 
+	state = New(DefaultSettings())
+	state.Apply(turn(3, firstTurn))
+	_, cut = state.Cut(0)
+	again := *turn(3, firstTurn)
+	again.Place(4, firstTurn)
+	state.Apply(&again)
+	state.Apply(said(5, "c2", "", later, later))
+	state.Acknowledge(cut, 1<<20, later)
+	if len(state.conversations) != 2 {
+		t.Error("a conversation was forgotten although it has taken a record since its cut")
+	}
+
 	state, _ = waiting(t, later)
 	_, cut = state.Cut(0)
 	state.Acknowledge(cut, 0, later)

@@ -99,7 +99,7 @@ func (p *Pipeline) readState(ctx context.Context, a schemas.Assignment, settings
 	if err := checkPosition(&l, settings); err != nil {
 		return l, refusal{err}
 	}
-	if err := l.state.Load(append(conversationsOf(rows), current(entries, settings.Generation)...)); err != nil {
+	if err := l.state.Load(append(conversationsOf(rows), entries...)); err != nil {
 		return l, refusal{err}
 	}
 	return l, nil
