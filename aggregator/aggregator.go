@@ -12,6 +12,7 @@ type State struct {
 	settings      Settings
 	companies     map[string]*company
 	nextDay       schemas.Instant // when the calendar rows of another day are due
+	appended      schemas.Instant // when the log took the newest event that came since the start
 	conversations map[schemas.KeyID]*conversation
 	agents        map[schemas.KeyID]*agent
 	teams         map[schemas.KeyID]*team
@@ -31,7 +32,7 @@ type company struct {
 	zones    []schemas.ZonePeriod
 	calendar *schemas.Calendar
 	written  map[schemas.Date]bool // days whose calendar row was handed out
-	today    schemas.Day           // scratch of Gauges
+	today    schemas.Day           // scratch, see setToday
 }
 
 // RowKey names one row that an event touched.
@@ -126,6 +127,7 @@ func (s *State) SetVersions(versions []schemas.SettingsVersion) {
 // memory is kept until Restore brings what is stored of it.
 func (s *State) Apply(e *schemas.Event) Outcome {
 	s.touched, s.observed = s.touched[:0], s.observed[:0]
+	s.appended = max(s.appended, e.AppendedAt)
 	if !e.Folds() {
 		return Outcome{Accepted: true}
 	}
@@ -169,6 +171,9 @@ type seen struct {
 
 // has tells whether the record at an offset was taken in before.
 func (n *seen) has(offset int64) bool { return offset < n.next }
+
+// isOver tells that the life that the records made is over at an instant: what the log takes then begins anew.
+func (n *seen) isOver(at schemas.Instant) bool { return at-n.appended > Expiry }
 
 // advance moves on to a record.
 func (n *seen) advance(e *schemas.Event) {

@@ -15,13 +15,14 @@ import (
 // An event of a conversation that is not in memory waits, with its offset, until the stored state is brought (Restore); then the
 // waiting events are folded over it in order of their offsets. Nothing that was folded without the stored state ever yields a row.
 type cache struct {
-	complete     bool // the table has nothing that is not in memory, so that an unknown conversation is a new one
+	complete     bool // the table has no conversation of which nothing is in memory, so that an unknown one is new
 	pending      map[schemas.KeyID]*waitingEvents
 	pendingBytes int
 	dirty        []schemas.KeyID // whose state is in no cut yet
 	cuts, acked  uint32          // cuts that were taken, and the last one that the table has
 	unpacked     []schemas.KeyID // conversations whose events are unpacked
 	packedBytes  int
+	forgetAt     schemas.Instant // when what is past is looked for again
 }
 
 func newCache() cache {
@@ -47,13 +48,13 @@ func (s *State) isMissing(key schemas.KeyID, c *conversation) bool {
 
 func (c *conversation) hasEvents() bool { return c.work != nil || c.packed != nil }
 
-// wait keeps an event until its conversation was looked up. Where nothing is known of it, it counts in gauges as if it were new, so
-// that new customers are seen while ClickHouse is away.
+// wait keeps an event until its conversation was looked up. Where nothing is known of it, or only a life that is over, it counts in
+// gauges as if it were new, so that new customers are seen while ClickHouse is away.
 func (s *State) wait(e *schemas.Event) {
 	p := s.cache.pending[e.KeyID]
 	if p == nil {
 		p = &waitingEvents{}
-		if s.conversations[e.KeyID] == nil {
+		if c := s.conversations[e.KeyID]; c == nil || c.seen.isOver(e.AppendedAt) {
 			p.provisional = &conversation{work: &unpacked{company: s.company(e.Company), id: e.Conversation, provisional: true}}
 		}
 		s.cache.pending[e.KeyID] = p
@@ -96,24 +97,51 @@ func (s *State) Next(next int64) int64 {
 	return next
 }
 
-// Load takes in what the table has of a partition before the first event: of conversations what is hot, of agents and teams all.
+// NeedsWhole tells of which rows a start at an instant needs all: of agents and teams, and of conversations that are ahead of that day.
+// Of the other conversations it needs what is hot.
+func (s *State) NeedsWhole(row *schemas.StateRow, now schemas.Instant) bool {
+	switch row.Kind {
+	case schemas.StateAgent, schemas.StateTeam:
+		return true
+	case schemas.StateConversation:
+		h, ok := decodeHot(row.Hot) // Load tells of one that cannot be read
+		return ok && h.isAhead(s.company(row.Company).calendar.Day(now), now)
+	default:
+		return false
+	}
+}
+
+// Load takes in what the table has of a partition before the first event: first what is hot of the conversations, then the rows that
+// are needed whole.
 func (s *State) Load(rows []schemas.StateRow) error {
 	for i := range rows {
 		row := &rows[i]
 		s.cache.complete = false
 		switch row.Kind {
 		case schemas.StateConversation:
-			c := &conversation{}
-			if err := s.restoreHot(c, row); err != nil {
+			if err := s.loadConversation(row); err != nil {
 				return err
 			}
-			s.conversations[row.Key] = c
 		case schemas.StateAgent, schemas.StateTeam:
 			if err := s.restoreEntry(row); err != nil {
 				return err
 			}
 		}
 	}
+	return nil
+}
+
+func (s *State) loadConversation(row *schemas.StateRow) (err error) {
+	c := &conversation{}
+	if len(row.Rest) == 0 {
+		err = s.restoreHot(c, row)
+	} else {
+		c, err = s.restored(row.Key, row, nil)
+	}
+	if err != nil {
+		return err
+	}
+	s.conversations[row.Key] = c
 	return nil
 }
 
@@ -149,7 +177,7 @@ func (s *State) Restore(asked []schemas.KeyID, rows []schemas.StateRow, merged f
 // restored makes a conversation of its stored row; without one it is new.
 func (s *State) restored(key schemas.KeyID, row *schemas.StateRow, first *schemas.Event) (*conversation, error) {
 	c := s.conversations[key]
-	if row == nil && (c == nil || first.AppendedAt-c.seen.appended > Expiry) {
+	if row == nil && (c == nil || c.seen.isOver(first.AppendedAt)) {
 		return &conversation{}, nil // new, or over for so long that its row was deleted
 	}
 	if row == nil || c != nil && row.Version < s.meta(c.seen, true).Version {
@@ -186,9 +214,10 @@ func (s *State) Cut(partition int32) (rows []schemas.StateRow, cut uint32) {
 	return rows, s.cache.cuts
 }
 
-// Acknowledge notes that the table has the rows of a cut. What it has need not be kept unpacked, and beyond limit bytes not at all.
-func (s *State) Acknowledge(cut uint32, limit int) {
-	s.cache.acked = max(s.cache.acked, cut)
+// Acknowledge notes that the table has the rows of a cut, and so those of all cuts before it. What it has need not be kept unpacked, nor
+// at all what is past now, and beyond limit bytes no events.
+func (s *State) Acknowledge(cut uint32, limit int, now schemas.Instant) {
+	s.cache.acked = cut
 	kept := s.cache.unpacked[:0]
 	for _, key := range s.cache.unpacked {
 		if c := s.conversations[key]; c != nil && c.work != nil {
@@ -201,33 +230,14 @@ func (s *State) Acknowledge(cut uint32, limit int) {
 		}
 	}
 	s.cache.unpacked = kept
+	s.forgetPast(now)
 	if s.cache.packedBytes > limit {
-		s.evict(limit - limit/8)
+		s.evict(limit-limit/8, now)
 	}
 }
 
 // isStored tells a conversation of which the table has all that is in memory.
 func (s *State) isStored(c *conversation) bool { return !c.dirty && c.cut <= s.cache.acked }
-
-// evict drops events of conversations that the table has, until those that are left take at most limit bytes.
-func (s *State) evict(limit int) {
-	for _, c := range s.conversations {
-		if s.cache.packedBytes <= limit {
-			return
-		}
-		if c.work == nil && s.isStored(c) {
-			s.setPacked(c, nil)
-			s.cache.complete = false
-		}
-	}
-}
-
-// forget drops a conversation from memory; the table has it.
-func (s *State) forget(key schemas.KeyID, c *conversation) {
-	s.setPacked(c, nil)
-	delete(s.conversations, key)
-	s.cache.complete = false
-}
 
 func (s *State) setPacked(c *conversation, packed []byte) {
 	s.cache.packedBytes += len(packed) - len(c.packed)

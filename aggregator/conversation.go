@@ -42,7 +42,7 @@ func (s *State) applyConversation(c *conversation, e *schemas.Event) Outcome {
 	if c.seen.has(e.Offset) {
 		return Outcome{}
 	}
-	if c.seen.next == 0 || e.AppendedAt-c.seen.appended > Expiry {
+	if c.seen.next == 0 || c.seen.isOver(e.AppendedAt) {
 		s.begin(e, c)
 	}
 	s.unpack(e.KeyID, c)

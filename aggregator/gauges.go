@@ -9,26 +9,20 @@ import (
 	"github.com/floorwatch/floorwatch/schemas"
 )
 
-// retention is how long after its last event a closed conversation stays in memory: about two days, so that today's are there and a clock
-// that jumped a little does not lose them.
-const retention = 48 * 3600 * 1000
-
 // Gauges gives every gauge of the partition at an instant: what is open then, what is active on each company's day that holds it, and
-// the agents. It reads what is hot of the conversations; those that are closed, long past and stored go out of memory here.
+// the agents. It reads what is hot of the conversations. Those that were silent for so long that they are over count no more.
 func (s *State) Gauges(now schemas.Instant) schemas.Gauges {
 	for _, t := range s.places {
 		*t = tally{place: t.place, of: t.of}
 	}
-	for name, c := range s.companies {
-		c.today = c.calendar.Day(now)
+	s.setToday(now)
+	for name := range s.companies {
 		s.tally(place{company: name}).used = true // a quiet company shows zeros, which is not the same as nothing
 	}
 	for key, c := range s.conversations {
-		if s.isPast(c, now) {
-			s.forget(key, c)
-			continue
+		if !c.seen.isOver(now) {
+			s.count(key, c, now)
 		}
-		s.count(key, c, now)
 	}
 	for key, p := range s.cache.pending {
 		if p.provisional != nil {
@@ -45,19 +39,18 @@ func (s *State) Gauges(now schemas.Instant) schemas.Gauges {
 	return gauges
 }
 
-// isPast tells a conversation that no gauge needs and that the table has.
-func (s *State) isPast(c *conversation, now schemas.Instant) bool {
-	if c.hot.is(flagOpen) || !s.isStored(c) {
-		return false
+// setToday notes the day of each company that holds an instant.
+func (s *State) setToday(now schemas.Instant) {
+	for _, c := range s.companies {
+		c.today = c.calendar.Day(now)
 	}
-	return c.hot.lastAt+retention <= now
 }
 
 // count adds a conversation to the tallies of its place.
 func (s *State) count(key schemas.KeyID, c *conversation, now schemas.Instant) {
 	h := &c.hot
 	switch {
-	case h.lastAt > now && c.hasEvents():
+	case h.isAhead(h.place.of.today, now) && c.hasEvents():
 		s.countAhead(key, c, now)
 	case h.is(flagActive) && h.day == h.place.of.today.Date:
 		s.countDay(h)
@@ -78,8 +71,8 @@ func (s *State) countDay(h *hot) {
 	}
 }
 
-// countAhead counts the day of a conversation whose producer's clock is ahead: what it says of a later moment must not show yet, so
-// the day that holds now is looked for among all.
+// countAhead counts the day of a conversation that is ahead of today: what it says of a later day must not show yet, so the day that
+// holds now is looked for among all.
 func (s *State) countAhead(key schemas.KeyID, c *conversation, now schemas.Instant) {
 	s.unpack(key, c)
 	if d := c.work.fold.dayAt(now); d != nil {

@@ -71,6 +71,16 @@ func (s *State) heat(c *conversation) hot {
 	return h
 }
 
+// maxAhead is how far ahead an event may be that gauges look behind. The log takes events that are up to five minutes ahead of its
+// clock; where one is further ahead than an hour, it is the clock of now that is wrong.
+const maxAhead = 3600 * 1000
+
+// isAhead tells that the newest event is of a day after today, since its producer's clock is ahead. Then what is hot may tell of that
+// day, and only the events tell of today.
+func (h *hot) isAhead(today schemas.Day, now schemas.Instant) bool {
+	return h.lastAt >= today.To && h.lastAt <= now+maxAhead
+}
+
 // setDay takes over a day as it stands.
 func (h *hot) setDay(d *day) {
 	h.day = d.day.Date

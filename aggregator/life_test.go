@@ -2,6 +2,7 @@ package aggregator
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"testing"
 
@@ -148,17 +149,17 @@ func TestOnlyWhatIsStoredIsEvicted(t *testing.T) {
 	state.Apply(turn(3, firstTurn))
 	_, cut := state.Cut(0)
 	state.Apply(turn(4, firstTurn+1)) // after the cut
-	state.Acknowledge(cut, 0)
+	state.Acknowledge(cut, 0, firstTurn)
 	key := turn(3, firstTurn).KeyID
 	if c := state.conversations[key]; c == nil || !c.hasEvents() {
 		t.Fatal("a conversation went although its last event is not stored")
 	}
 	_, cut = state.Cut(0)
-	state.Gauges(firstTurn + 10*24*3600*1000)
+	state.Acknowledge(cut-1, 0, firstTurn)
 	if c := state.conversations[key]; c == nil || !c.hasEvents() {
 		t.Fatal("a conversation went although its cut is not acknowledged")
 	}
-	state.Acknowledge(cut, 0)
+	state.Acknowledge(cut, 0, firstTurn)
 	if c := state.conversations[key]; c.hasEvents() {
 		t.Error("a stored conversation stayed although nothing may be kept")
 	}
@@ -178,5 +179,43 @@ func TestUnreadableStateLeavesNothingBehind(t *testing.T) {
 	folded := 0
 	if err := state.Restore(state.Missing(9), []schemas.StateRow{row}, func(*schemas.Event, Outcome) { folded++ }); err != nil || folded != 2 {
 		t.Errorf("%v, %d events folded, want both", err, folded)
+	}
+}
+
+// A record that comes again changes nothing, neither what is told nor what is due; a record of its own that repeats an event makes the
+// state due, of a conversation, an agent and a team alike.
+func TestRecordsAreSeenOnce(t *testing.T) {
+	status, name := schemas.Event{Type: schemas.TypeAgent, Action: schemas.ActionStatusChanged, Presence: schemas.PresenceAway, Agent: "a1"},
+		schemas.Event{Type: schemas.TypeDirectory, Entry: schemas.EntryAgent, Agent: "a1", Name: "Ann"}
+	team := schemas.Event{Type: schemas.TypeDirectory, Entry: schemas.EntryTeam, Team: "t1", Name: "Sales"}
+	for _, event := range []schemas.Event{*turn(0, firstTurn), status, name, team} {
+		event.ID, event.Company, event.OccurredAt = "e", testCompany, firstTurn
+		state := New(DefaultSettings())
+		at := func(offset int64) Outcome {
+			event.Place(offset, firstTurn)
+			return state.Apply(&event)
+		}
+		due := func() (versions []uint64) {
+			rows, cut := state.Cut(0)
+			for _, row := range rows {
+				versions = append(versions, row.Version)
+			}
+			state.Rows()
+			state.Acknowledge(cut, 1<<20, firstTurn)
+			return versions
+		}
+		at(7)
+		if got, want := due(), []uint64{schemas.MakeVersion(1, 7)}; !slices.Equal(got, want) {
+			t.Errorf("%s %s: states of versions %v are due, want %v", event.Type, event.Entry, got, want)
+		}
+		if outcome := at(7); outcome.Accepted || outcome.Duplicate || outcome.Touched || len(due()) > 0 {
+			t.Errorf("%s %s: a record that comes again: %+v, want nothing", event.Type, event.Entry, outcome)
+		}
+		if outcome := at(8); !outcome.Duplicate {
+			t.Errorf("%s %s: its repetition: %+v, want a duplicate", event.Type, event.Entry, outcome)
+		}
+		if got, want := due(), []uint64{schemas.MakeVersion(1, 8)}; !slices.Equal(got, want) {
+			t.Errorf("%s %s: after its repetition states of versions %v are due, want %v", event.Type, event.Entry, got, want)
+		}
 	}
 }

@@ -157,7 +157,7 @@ func (p *Pipeline) acknowledge(c *cut) {
 		if part == nil || part.assignment != done.assignment {
 			continue
 		}
-		part.state.Acknowledge(done.number, p.cfg.MemoryBytes/len(p.partitions))
+		part.state.Acknowledge(done.number, p.cfg.MemoryBytes/len(p.partitions), schemas.InstantOf(p.parts.Clock()))
 		part.position = done.next
 		offsets[done.assignment.Partition] = done.next
 	}

@@ -14,9 +14,6 @@ func (p *Pipeline) fold(batch *schemas.Batch) {
 	now := schemas.InstantOf(p.parts.Clock())
 	for i := range batch.Events {
 		e := &batch.Events[i]
-		if e.Offset < part.next {
-			continue
-		}
 		part.appended = max(part.appended, e.AppendedAt)
 		e.Live = part.live(e.AppendedAt, now)
 		p.account(e, part.state.Apply(e))

@@ -14,7 +14,8 @@ const (
 )
 
 // forget deletes what is over, beside the loop, once a day and not at once after a start. Time is the log's: a log that is read again
-// from long ago keeps its states. A failure is only noted, the next day tries again.
+// from long ago keeps its states; and the clock's, since a broker's may have jumped ahead. A failure is only noted, the next day tries
+// again.
 func (p *Pipeline) forget() {
 	now := p.parts.Clock()
 	if now.Before(p.forgetAt) {
@@ -28,7 +29,7 @@ func (p *Pipeline) forget() {
 	before := map[int32]schemas.Instant{}
 	for number, part := range p.partitions {
 		if part.caughtUp {
-			before[number] = part.appended - forgetAfter
+			before[number] = min(part.appended, schemas.InstantOf(now)) - forgetAfter
 		}
 	}
 	go func() {

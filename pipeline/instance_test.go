@@ -131,11 +131,11 @@ func (r *reached) WriteState(ctx context.Context, rows []schemas.StateRow) error
 	return errors.Join(r.model.WriteState(ctx, rows), r.pass())
 }
 
-func (r *reached) LoadState(ctx context.Context, partition int32, generation uint16, since schemas.Instant) ([]schemas.StateRow, error) {
+func (r *reached) LoadState(ctx context.Context, partition int32, generation uint16, since, openSince schemas.Instant) ([]schemas.StateRow, error) {
 	if err := r.pass(); err != nil {
 		return nil, err
 	}
-	rows, err := r.model.LoadState(ctx, partition, generation, since)
+	rows, err := r.model.LoadState(ctx, partition, generation, since, openSince)
 	return rows, errors.Join(err, r.pass())
 }
 

@@ -54,7 +54,7 @@ func openConversations(t *testing.T, state *aggregator.State, offset int64, from
 		}
 		state.Rows()
 		_, cut := state.Cut(0)
-		state.Acknowledge(cut, 1<<40)
+		state.Acknowledge(cut, 1<<40, 0)
 	}
 	return offset
 }

@@ -218,14 +218,14 @@ func (m *model) ask(answer func()) error {
 	return nil
 }
 
-func (m *model) LoadState(_ context.Context, partition int32, generation uint16, since schemas.Instant) (rows []schemas.StateRow, err error) {
+func (m *model) LoadState(_ context.Context, partition int32, generation uint16, since, openSince schemas.Instant) (rows []schemas.StateRow, err error) {
 	err = m.ask(func() {
 		for _, stored := range m.tables["state"] {
 			row := stored.row.(schemas.StateRow)
 			if row.Partition != partition || row.Version < schemas.MakeVersion(generation, 0) {
 				continue
 			}
-			if row.Kind != schemas.StateConversation || row.Open || row.AppendedAt >= since {
+			if row.Kind != schemas.StateConversation || row.Open && row.AppendedAt >= openSince || row.AppendedAt >= since {
 				row.Rest = nil
 				rows = append(rows, row)
 			}

@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"iter"
 	"slices"
-	"time"
 
 	"github.com/floorwatch/floorwatch/aggregator"
 	"github.com/floorwatch/floorwatch/schemas"
@@ -54,7 +53,7 @@ type started struct {
 }
 
 // recent is how long after its last record a closed conversation is still loaded at a start: today's tiles need it.
-const recent = 48 * time.Hour
+const recent = 48 * 3600 * 1000
 
 // loadPartition reads the state of a partition, beside the loop. That ClickHouse cannot be asked does not mean that there is no state:
 // it waits. It never begins empty where there was something.
@@ -72,23 +71,24 @@ func (p *Pipeline) loadPartition(a schemas.Assignment, settings aggregator.Setti
 	}
 }
 
-// readState reads what is hot in one go with the position, then whole agents and teams: a state may be ahead of the position, since
+// readState reads what is hot in one go with the position, then the rows that are needed whole: a state may be ahead of the position, since
 // records that it has seen are skipped.
 func (p *Pipeline) readState(ctx context.Context, a schemas.Assignment, settings aggregator.Settings) (l loaded, err error) {
-	since := schemas.InstantOf(p.parts.Clock().Add(-recent))
-	rows, err := p.parts.Store.LoadState(ctx, a.Partition, settings.Generation, since)
+	now := schemas.InstantOf(p.parts.Clock())
+	rows, err := p.parts.Store.LoadState(ctx, a.Partition, settings.Generation, now-recent, now-aggregator.Expiry)
 	if err != nil {
 		return l, refuseNewer(err)
 	}
+	l.state = aggregator.New(settings)
 	whole := []schemas.KeyID{}
 	for i := range rows {
-		switch row := &rows[i]; row.Kind {
-		case schemas.StatePosition:
+		switch row := &rows[i]; {
+		case row.Kind == schemas.StatePosition:
 			if l.position, err = schemas.PositionOf(row); err != nil {
 				return l, refusal{err}
 			}
 			l.known = true
-		case schemas.StateAgent, schemas.StateTeam:
+		case l.state.NeedsWhole(row, now):
 			whole = append(whole, row.Key)
 		}
 	}
@@ -99,8 +99,7 @@ func (p *Pipeline) readState(ctx context.Context, a schemas.Assignment, settings
 	if err := checkPosition(&l, settings); err != nil {
 		return l, refusal{err}
 	}
-	l.state = aggregator.New(settings)
-	if err := l.state.Load(append(conversationsOf(rows), current(entries, settings.Generation)...)); err != nil {
+	if err := l.state.Load(append(conversationsOf(rows), entries...)); err != nil {
 		return l, refusal{err}
 	}
 	return l, nil

@@ -39,9 +39,9 @@ type Writer interface {
 // Store is where rows go and where the state comes from at a start.
 type Store interface {
 	Writer
-	// LoadState reads a partition's position, agents and teams, and of the conversations that are open or were appended to since an
-	// instant what is hot, all as of one moment.
-	LoadState(ctx context.Context, partition int32, generation uint16, since schemas.Instant) ([]schemas.StateRow, error)
+	// LoadState reads a partition's position, agents and teams, and of the conversations that were appended to since an instant what is
+	// hot, of those that are open since another one, all as of one moment.
+	LoadState(ctx context.Context, partition int32, generation uint16, since, openSince schemas.Instant) ([]schemas.StateRow, error)
 	// FindState reads whole rows by partition and key. Keys without a row are left out.
 	FindState(ctx context.Context, keys map[int32][]schemas.KeyID) ([]schemas.StateRow, error)
 	// ForgetState deletes the state of conversations whose last record the log took before an instant.

@@ -116,8 +116,8 @@ type positionLater struct {
 	early map[schemas.KeyID]schemas.StateRow // agents and teams as they were with the states
 }
 
-func (s *positionLater) LoadState(ctx context.Context, partition int32, generation uint16, since schemas.Instant) ([]schemas.StateRow, error) {
-	rows, err := s.reached.LoadState(ctx, partition, generation, since)
+func (s *positionLater) LoadState(ctx context.Context, partition int32, generation uint16, since, openSince schemas.Instant) ([]schemas.StateRow, error) {
+	rows, err := s.reached.LoadState(ctx, partition, generation, since, openSince)
 	if err != nil {
 		return nil, err
 	}
@@ -131,7 +131,7 @@ func (s *positionLater) LoadState(ctx context.Context, partition int32, generati
 		return nil, err
 	}
 	time.Sleep(10 * time.Second)
-	later, err := s.reached.LoadState(ctx, partition, generation, since)
+	later, err := s.reached.LoadState(ctx, partition, generation, since, openSince)
 	positions, _ := split(later)
 	s.with(func() {
 		for _, row := range whole {

@@ -36,7 +36,7 @@ func openBench(b *testing.B) *Store {
 func BenchmarkLoadState(b *testing.B) {
 	store := openBench(b)
 	for b.Loop() {
-		if rows, err := store.LoadState(b.Context(), 0, 1, 0); err != nil || len(rows) != benchStates {
+		if rows, err := store.LoadState(b.Context(), 0, 1, 0, 0); err != nil || len(rows) != benchStates {
 			b.Fatal(len(rows), err)
 		}
 	}

@@ -22,13 +22,13 @@ const (
 // loadState takes the newest version of every key first and then looks at what it says: an older version that fits says nothing of
 // a key whose newest does not. Whatever a newer generation wrote comes too, so that it is noticed.
 const loadState = "SELECT " + hotColumns + ` FROM state FINAL
-	WHERE partition = ? AND (version >= ? AND (open OR appended_at >= fromUnixTimestamp64Milli(?, 'UTC') OR kind != 'conversation') OR version > ?)`
+	WHERE partition = ? AND (version >= ? AND (appended_at >= fromUnixTimestamp64Milli(?, 'UTC') OR open AND appended_at >= fromUnixTimestamp64Milli(?, 'UTC') OR kind != 'conversation') OR version > ?)`
 
 // LoadState reads what a start needs of a partition, in one SELECT: the positions of fold and archive, all agents and teams, and
-// the conversations that are open or whose newest record was appended at or after since. Rest is left out. Rows of older generations
-// count as absent; one of a newer generation is an error.
-func (s *Store) LoadState(ctx context.Context, partition int32, generation uint16, since schemas.Instant) ([]schemas.StateRow, error) {
-	rows, err := s.readState(ctx, hotColumns, loadState, partition, lowest(generation), int64(since), lowest(generation)|(1<<48-1))
+// the conversations whose newest record was appended at or after since; of the open ones at or after openSince. Rest is left out. Rows of
+// older generations count as absent; one of a newer generation is an error.
+func (s *Store) LoadState(ctx context.Context, partition int32, generation uint16, since, openSince schemas.Instant) ([]schemas.StateRow, error) {
+	rows, err := s.readState(ctx, hotColumns, loadState, partition, lowest(generation), int64(since), int64(openSince), lowest(generation)|(1<<48-1))
 	if err != nil {
 		return nil, fmt.Errorf("load state of partition %d: %w", partition, err)
 	}

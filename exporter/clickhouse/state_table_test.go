@@ -154,11 +154,11 @@ func TestForgetState(t *testing.T) {
 	if err := store.ForgetState(t.Context(), 3, moment("2026-03-01T00:00:00Z")); err != nil {
 		t.Fatal(err)
 	}
-	rows, err := store.LoadState(t.Context(), 3, 1, 0)
+	rows, err := store.LoadState(t.Context(), 3, 1, 0, 0)
 	if err != nil || owners(rows) != "agent edge grown position" {
 		t.Errorf("left are %s, %v", owners(rows), err)
 	}
-	if rows, err := store.LoadState(t.Context(), 4, 1, 0); err != nil || owners(rows) != "elsewhere" {
+	if rows, err := store.LoadState(t.Context(), 4, 1, 0, 0); err != nil || owners(rows) != "elsewhere" {
 		t.Errorf("left in another partition are %s, %v", owners(rows), err)
 	}
 	store.writeState(t, conversation("old", 9, true, "2026-05-01T00:00:00Z"))

@@ -82,7 +82,7 @@ func TestStateComesBack(t *testing.T) {
 		}
 		var loaded, want []schemas.StateRow
 		for partition := range int32(3) {
-			of, err := store.LoadState(t.Context(), base+partition, 1, 0)
+			of, err := store.LoadState(t.Context(), base+partition, 1, 0, 0)
 			if err != nil {
 				r.Fatal(err)
 			}
@@ -102,14 +102,14 @@ func TestStateComesBack(t *testing.T) {
 // a filter lets through gives nothing, and a tombstone hides its key.
 func TestNewestStateWins(t *testing.T) {
 	store := open(t)
-	since := moment("2026-03-01T00:00:00Z")
+	since, openSince := moment("2026-03-01T00:00:00Z"), moment("2026-02-01T00:00:00Z")
 	partition := int32(0)
 	rapid.Check(t, func(r *rapid.T) {
 		partition++ // each check in one of its own
 		newest := map[schemas.KeyID]schemas.StateRow{}
 		inserts := rapid.SliceOfN(rapid.SliceOfN(rapid.Custom(func(r *rapid.T) schemas.StateRow {
 			offset := rapid.Int64Range(1, 1000).Draw(r, "offset") // all else follows from it: equal versions are equal rows
-			row := conversation(fmt.Sprint("c", offset%5), offset, offset%3 == 0, map[bool]string{true: "2026-03-02T00:00:00Z", false: "2026-02-02T00:00:00Z"}[offset%7 < 3])
+			row := conversation(fmt.Sprint("c", offset%5), offset, offset%3 == 0, []string{"2026-03-02T00:00:00Z", "2026-02-02T00:00:00Z", "2026-01-02T00:00:00Z"}[offset%7%3])
 			row.Partition, row.Rest, row.Deleted = partition, fmt.Append(nil, offset), offset%11 == 0
 			return row
 		}), 1, 5), 1, 4).Draw(r, "inserts")
@@ -132,7 +132,7 @@ func TestNewestStateWins(t *testing.T) {
 				continue
 			}
 			whole = append(whole, row)
-			if row.Rest = nil; row.Open || row.AppendedAt >= since {
+			if row.Rest = nil; row.AppendedAt >= since || row.Open && row.AppendedAt >= openSince {
 				loadable = append(loadable, row)
 			}
 		}
@@ -140,7 +140,7 @@ func TestNewestStateWins(t *testing.T) {
 		if diff := gocmp.Diff(sorted(whole), sorted(found)); err != nil || diff != "" {
 			r.Fatalf("found, %v (-want +got):\n%s", err, diff)
 		}
-		loaded, err := store.LoadState(t.Context(), partition, 1, since)
+		loaded, err := store.LoadState(t.Context(), partition, 1, since, openSince)
 		if diff := gocmp.Diff(sorted(loadable), sorted(loaded)); err != nil || diff != "" {
 			r.Fatalf("loaded, %v (-want +got):\n%s", err, diff)
 		}
@@ -157,17 +157,17 @@ func owners(rows []schemas.StateRow) string {
 	return strings.Join(out, " ")
 }
 
-// A load takes positions, agents and teams however old, conversations that are open or recent, and nothing of other partitions.
+// A load takes positions, agents and teams however old, conversations that are recent or open and not over, and nothing of other partitions.
 func TestLoadState(t *testing.T) {
 	store := open(t)
 	position := schemas.Position{Partition: 3, Generation: 1, Next: 12, LeaderEpoch: -1}
 	agent, team, elsewhere := conversation("agent", 1, false, "2020-01-01T00:00:00Z"), conversation("team", 1, false, "2020-01-01T00:00:00Z"), conversation("elsewhere", 1, true, "2026-03-02T00:00:00Z")
 	agent.Kind, team.Kind, elsewhere.Partition = schemas.StateAgent, schemas.StateTeam, 4
 	store.writeState(t, position.Row(schemas.StatePosition, 0), position.Row(schemas.StateArchive, 0), agent, team, elsewhere,
-		conversation("open", 1, true, "2020-01-01T00:00:00Z"), conversation("recent", 2, false, "2026-03-01T00:00:00Z"), conversation("old", 3, false, "2026-02-28T23:59:59.999Z"),
+		conversation("open", 1, true, "2026-01-01T00:00:00Z"), conversation("over", 1, true, "2025-12-31T23:59:59.999Z"), conversation("recent", 2, false, "2026-03-01T00:00:00Z"), conversation("old", 3, false, "2026-02-28T23:59:59.999Z"),
 		conversation("closed", 4, true, "2026-02-01T00:00:00Z"))
 	store.writeState(t, conversation("closed", 5, false, "2026-02-01T00:00:01Z"))
-	rows, err := store.LoadState(t.Context(), 3, 1, moment("2026-03-01T00:00:00Z"))
+	rows, err := store.LoadState(t.Context(), 3, 1, moment("2026-03-01T00:00:00Z"), moment("2026-01-01T00:00:00Z"))
 	if err != nil || owners(rows) != "agent archive open position recent team" {
 		t.Errorf("loaded %s, %v", owners(rows), err)
 	}
@@ -176,7 +176,7 @@ func TestLoadState(t *testing.T) {
 			t.Errorf("%s has a rest", rows[i].Owner)
 		}
 	}
-	if rows, err := store.LoadState(t.Context(), 5, 1, 0); err != nil || len(rows) > 0 {
+	if rows, err := store.LoadState(t.Context(), 5, 1, 0, 0); err != nil || len(rows) > 0 {
 		t.Errorf("an empty partition has %v, %v", rows, err)
 	}
 }
@@ -194,7 +194,7 @@ func TestGenerations(t *testing.T) {
 	}
 	store.writeState(t, position(1), of(1, conversation("first", 7, true, "2026-03-02T00:00:00Z")), of(1, conversation("second", 7, true, "2026-03-02T00:00:00Z")))
 	store.writeState(t, of(2, conversation("second", 3, true, "2026-03-02T00:00:00Z")))
-	rows, err := store.LoadState(t.Context(), 3, 2, 0)
+	rows, err := store.LoadState(t.Context(), 3, 2, 0, 0)
 	if err != nil || owners(rows) != "second" || rows[0].Version != 2<<48|3 {
 		t.Errorf("generation 2 loads %v, %v", rows, err)
 	}
@@ -209,14 +209,14 @@ func TestGenerations(t *testing.T) {
 	}
 	store.writeState(t, of(3, conversation("third", 1, false, "2020-01-01T00:00:00Z")))
 	const want = "partition 3: rows of a newer generation are written there: 3, and floor.generation is 2 here"
-	if _, err := store.LoadState(t.Context(), 3, 2, moment("2026-03-01T00:00:00Z")); err == nil || !strings.Contains(err.Error(), want) {
+	if _, err := store.LoadState(t.Context(), 3, 2, moment("2026-03-01T00:00:00Z"), 0); err == nil || !strings.Contains(err.Error(), want) {
 		t.Errorf("load: %v, want %s", err, want)
 	}
 	store.writeState(t, position(3))
 	if _, err := store.FindArchive(t.Context(), 3, 2); err == nil || !strings.Contains(err.Error(), want) {
 		t.Errorf("find archive: %v, want %s", err, want)
 	}
-	if rows, err := store.LoadState(t.Context(), 3, 65535, 0); err != nil || len(rows) > 0 {
+	if rows, err := store.LoadState(t.Context(), 3, 65535, 0, 0); err != nil || len(rows) > 0 {
 		t.Errorf("the last generation loads %v, %v", rows, err)
 	}
 }
