@@ -55,6 +55,12 @@ func (s *stored) write(rows schemas.Rows) {
 	for _, r := range rows.ConversationAgents {
 		check(s.t, s.written, fmt.Sprint("part ", r.Conversation, r.Life, r.Agent, r.Version), r)
 	}
+	for _, r := range rows.Replies {
+		check(s.t, s.written, fmt.Sprint("reply ", r.Conversation, r.Life, r.Number, r.Version), r)
+	}
+	for _, r := range rows.Holds {
+		check(s.t, s.written, fmt.Sprint("hold ", r.Conversation, r.Life, r.Number, r.Version), r)
+	}
 	for _, r := range rows.AgentSpans {
 		check(s.t, s.written, fmt.Sprint("span ", r.Agent, r.Device, r.StartedAt, r.Version), r)
 	}

@@ -70,18 +70,30 @@ func randomMessage(t *rapid.T, e *schemas.Event, i int) {
 	e.Delivery = pick(t, schemas.DeliverySent, schemas.DeliverySent, schemas.DeliverySent, schemas.DeliveryFailed)
 }
 
+// often are statuses that come more often than others, so that most logs have them.
+var often = []string{schemas.StatusReopened, schemas.StatusReopened, schemas.StatusReopened, schemas.StatusHandedOff, schemas.StatusHandedOff, schemas.StatusHandedOff,
+	schemas.StatusAssigned, schemas.StatusAssigned, schemas.StatusTransferred, schemas.StatusTransferred, schemas.StatusTransferred, schemas.StatusClosed, schemas.StatusClosed,
+	schemas.StatusDeliveryUpdated, schemas.StatusDeliveryUpdated}
+
 // foldedStatuses are those that the fold reads.
 var foldedStatuses = slices.DeleteFunc(slices.Clone(schemas.Statuses), func(status string) bool {
 	return !(&schemas.Event{Type: schemas.TypeStatus, Status: status}).Folds()
 })
 
 func randomStatus(t *rapid.T, e *schemas.Event) {
-	e.Type, e.Conversation, e.Status = schemas.TypeStatus, pick(t, "c1", "c2"), pick(t, append(foldedStatuses, schemas.StatusReopened, schemas.StatusReopened, schemas.StatusHandedOff)...)
+	e.Type, e.Conversation, e.Status = schemas.TypeStatus, pick(t, "c1", "c2"), pick(t, slices.Concat(foldedStatuses, often)...)
 	switch e.Status {
 	case schemas.StatusAssigned, schemas.StatusTransferred:
 		e.Owner, e.OwnerKind, e.Team = pick(t, "", "a1", "a2"), pick(t, schemas.OwnerKinds...), pick(t, "", "t1", "t2")
 	case schemas.StatusQueued, schemas.StatusHandedOff:
 		e.Queue = pick(t, "q1", "q2")
+	case schemas.StatusAccepted, schemas.StatusJoined, schemas.StatusLeft, schemas.StatusTookOver, schemas.StatusSupervisionIntervened,
+		schemas.StatusSupervisionEnded, schemas.StatusWrapUpStarted, schemas.StatusWrapUpEnded:
+		e.Agent = pick(t, "a1", "a2", "a2")
+	case schemas.StatusPriorityChanged:
+		e.Facts = &schemas.Facts{Priority: pick(t, schemas.PriorityHigh, schemas.PriorityLow)}
+	case schemas.StatusEscalated:
+		e.Facts = &schemas.Facts{Tier: pick(t, "", "2")}
 	case schemas.StatusTagged, schemas.StatusUntagged:
 		e.Tag = pick(t, "x", "y")
 	case schemas.StatusClosed:
@@ -202,23 +214,26 @@ func TestGaugesEqualRows(t *testing.T) {
 	})
 }
 
-// Each reply that is a first response, in any episode and order of events, is given to its histogram, once.
-func TestEveryFirstResponseIsObservedOnce(t *testing.T) {
+// Each fact that has a sample, in any episode and order of events, gives it once.
+func TestEveryFactIsObservedOnce(t *testing.T) {
 	settings := randomSettings()
+	beside := []string{schemas.MetricOpenSeconds, schemas.MetricHandledCloses, schemas.MetricHandle, schemas.MetricActiveHandle} // a close gives these, too
 	rapid.Check(t, func(t *rapid.T) {
 		events := rapid.Permutation(randomLog(t)).Draw(t, "log")
 		state, given, noted := New(settings), 0, 0
 		for i := range events {
 			events[i].Place(int64(i), events[i].AppendedAt)
-			given += len(state.Apply(&events[i]).Observations)
+			for _, sample := range state.Apply(&events[i]).Observations {
+				if !slices.Contains(beside, sample.Metric) {
+					given++
+				}
+				if got, want := len(sample.Labels), len(schemas.FindMetric(sample.Metric).Labels); got != want {
+					t.Fatalf("%s has %d labels, want %d", sample.Metric, got, want)
+				}
+			}
 			for _, c := range state.conversations {
-				for n, ep := range c.work.fold.episodes {
-					if ep.firstResponse.At != 0 && c.work.find(ep.firstReply).sampled&sampledAny == 0 {
-						t.Fatalf("event %d: the first response of episode %d of %s is not observed", i, n+1, c.work.id)
-					}
-					if ep.humanFirstResponse.At != 0 && c.work.find(ep.firstHumanReply).sampled&sampledHuman == 0 {
-						t.Fatalf("event %d: the first human response of episode %d of %s is not observed", i, n+1, c.work.id)
-					}
+				for what, bit := range unobserved(c.work) {
+					t.Fatalf("event %d: %s of %s is not observed (%b)", i, what, c.work.id, bit)
 				}
 			}
 		}
@@ -228,9 +243,39 @@ func TestEveryFirstResponseIsObservedOnce(t *testing.T) {
 			}
 		}
 		if given != noted {
-			t.Fatalf("%d observations of %d replies", given, noted)
+			t.Fatalf("%d observations of %d facts", given, noted)
 		}
 	})
+}
+
+// unobserved are the facts of a conversation that gave no sample.
+func unobserved(w *unpacked) map[string]uint8 {
+	missing := map[string]uint8{}
+	need := func(what string, number int, event uint64, bit uint8, is bool) {
+		if is && w.find(event).sampled&bit == 0 {
+			missing[fmt.Sprint(what, " ", number+1)] = bit
+		}
+	}
+	for n, ep := range w.fold.episodes {
+		need("first response of episode", n, ep.firstReply, sampledAny, ep.firstResponse.At != 0)
+		need("human first response of episode", n, ep.firstHumanReply, sampledHuman, ep.humanFirstResponse.At != 0)
+		need("agent's first response of episode", n, ep.firstAgentReply, sampledAgent, ep.agentFirstResponse.At != 0)
+		need("close of episode", n, ep.closing, sampledWork, ep.closedAt != 0)
+		for i := range ep.transfers {
+			need("transfer", i, ep.transfers[i].event, sampledWork, true)
+		}
+		for i := range ep.escalations {
+			need("escalation", i, ep.escalations[i].event, sampledWork, true)
+		}
+	}
+	for n, r := range w.fold.replies {
+		need("reply", n, r.event, sampledReplyAny, r.waitsFor == waitsForAny)
+		need("reply", n, r.event, sampledReplyHuman, r.waitsFor == waitsForHuman)
+	}
+	for n, h := range w.fold.holds {
+		need("accept to reply of hold", n, h.replyEvent, sampledAccept, h.firstReplyAt != 0)
+	}
+	return missing
 }
 
 func check(t *rapid.T, written map[string]any, key string, row any) {
