@@ -50,6 +50,9 @@ func (s *State) applyConversation(c *conversation, e *schemas.Event) Outcome {
 	s.changed(e.KeyID, &c.dirty)
 	s.setPacked(c, nil)
 	outcome := s.take(e.KeyID, c, newEvent(e))
+	if outcome.Accepted && !outcome.Duplicate {
+		s.observeMessage(c, e)
+	}
 	c.hot = s.heat(c)
 	return outcome
 }

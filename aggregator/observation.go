@@ -44,6 +44,26 @@ func (s *State) observeResponse(c *conversation, ep *episode, metric string, r s
 	}
 }
 
+// observeMessage counts a message that is new, and one of which it is new that it failed. It was not sampled before: the event is new.
+func (s *State) observeMessage(c *conversation, e *schemas.Event) {
+	w := c.work
+	added := newEvent(e)
+	channel := w.fold.channelOf(&added)
+	isPublic := e.Visibility == schemas.VisibilityPublic && (e.Kind == schemas.KindText || e.Kind == schemas.KindFile)
+	if added.message && isPublic {
+		s.give(c, schemas.MetricMessages, 1, channel, e.Direction, e.AuthorKind)
+	}
+	if !added.failed || added.message && (!isPublic || added.author == schemas.AuthorCustomer) {
+		return
+	}
+	for i := range w.log { // what others say of a customer's message counts nowhere
+		if old := &w.log[i]; old.message && old.messageID == added.messageID && old.author == schemas.AuthorCustomer {
+			return
+		}
+	}
+	s.give(c, schemas.MetricFailedMessages, 1, channel)
+}
+
 // observeReply gives the sample of an answered wait.
 func (s *State) observeReply(c *conversation, r *reply) {
 	bit := uint8(sampledReplyAny)

@@ -217,7 +217,8 @@ func TestGaugesEqualRows(t *testing.T) {
 // Each fact that has a sample, in any episode and order of events, gives it once.
 func TestEveryFactIsObservedOnce(t *testing.T) {
 	settings := randomSettings()
-	beside := []string{schemas.MetricOpenSeconds, schemas.MetricHandledCloses, schemas.MetricHandle, schemas.MetricActiveHandle} // a close gives these, too
+	beside := []string{schemas.MetricOpenSeconds, schemas.MetricHandledCloses, schemas.MetricHandle, schemas.MetricActiveHandle, // a close gives these, too
+		schemas.MetricMessages, schemas.MetricFailedMessages}
 	rapid.Check(t, func(t *rapid.T) {
 		events := rapid.Permutation(randomLog(t)).Draw(t, "log")
 		state, given, noted := New(settings), 0, 0

@@ -56,7 +56,11 @@ func (p *Pipeline) account(e *schemas.Event, outcome aggregator.Outcome) {
 	count(schemas.MetricIgnoredStatuses, outcome.Ignored)
 	count(schemas.MetricCappedEvents, outcome.Capped)
 	for _, sample := range outcome.Observations {
-		p.parts.Meter.Observe(sample)
+		if schemas.FindMetric(sample.Metric).Kind == schemas.KindCounter {
+			p.parts.Meter.Count(sample.Metric, sample.Value, sample.Labels...)
+		} else {
+			p.parts.Meter.Observe(sample)
+		}
 	}
 	if outcome.Touched {
 		p.unseen = append(p.unseen, e.AppendedAt)
