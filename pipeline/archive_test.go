@@ -106,7 +106,7 @@ func TestArchivePositionsAreFew(t *testing.T) {
 			log.polls <- schemas.Polled{Batches: []schemas.Batch{batch}}
 			time.Sleep(time.Second)
 		}
-		if landed := store.landings["state"]; landed != 5 {
+		if landed := store.landed("state"); landed != 5 {
 			t.Errorf("%d inserts of positions in 58 s, want one in ten seconds", landed)
 		}
 		end()

@@ -107,7 +107,7 @@ func TestCutOfAnEarlierAssignment(t *testing.T) {
 		w.store.with(func() { w.store.takes = nil })
 		w.move(assignment, second)
 		time.Sleep(time.Minute)
-		if landed := w.store.landings["state"]; landed != 1 {
+		if landed := w.store.landed("state"); landed != 1 {
 			t.Fatalf("the state was written %d times, want once", landed)
 		}
 		select {
@@ -152,7 +152,7 @@ func TestLookupOfAnEarlierAssignment(t *testing.T) {
 		batch := w.batch(message("m2", "c1", time.Now()))
 		w.log.polls <- schemas.Polled{Batches: []schemas.Batch{batch}}
 		synctest.Wait()
-		states[place] = row
+		before.store.with(func() { states[place] = row })
 		w.move(assignment, second)
 		batch.Assignment = second
 		w.log.polls <- schemas.Polled{Batches: []schemas.Batch{batch}}
