@@ -317,7 +317,7 @@ func (s *floorStory) begin() (stop context.CancelFunc, lives *sync.WaitGroup) {
 }
 
 // stories is how many are played of each kind.
-const stories = 16
+const stories = 30 // the 25th notices a lead without slack
 
 // One instance records that a company has another zone from its next midnight on, mostly as late as that is possible, while the other is cut
 // off from the store, or from the settings in it only, from before or after that until before or behind the midnight. Clocks differ, and recording takes its time.
