@@ -96,6 +96,7 @@ func startService(b *testing.B, cfg Config, archived bool) (*service, func()) {
 		if archived {
 			ended <- svc.run(ctx, false)
 		} else {
+			go func() { _ = svc.followSettings(ctx) }() // its only end is the context's
 			ended <- svc.pipeline.Load().Run(ctx)
 		}
 	}()

@@ -28,11 +28,12 @@ type State struct {
 
 // company is what the fold knows of one.
 type company struct {
-	name     string
-	zones    []schemas.ZonePeriod
-	calendar *schemas.Calendar
-	written  map[schemas.Date]bool // days whose calendar row was handed out
-	today    schemas.Day           // scratch, see setToday
+	name       string
+	zones      []schemas.ZonePeriod
+	recordedAt schemas.Instant // when the newest of them was
+	calendar   *schemas.Calendar
+	written    map[schemas.Date]bool // days whose calendar row was handed out
+	today      schemas.Day           // scratch, see setToday
 }
 
 // RowKey names one row that an event touched.
@@ -93,7 +94,8 @@ func (s *State) company(name string) *company {
 
 // setZones gives a company the calendar of its zones, and tells whether they are others than before.
 func (s *State) setZones(c *company) (changed bool) {
-	zones := s.settings.zonesOf(c.name)
+	var zones []schemas.ZonePeriod
+	zones, c.recordedAt = s.settings.zonesOf(c.name)
 	if slices.Equal(zones, c.zones) {
 		return false
 	}
@@ -119,6 +121,20 @@ func (s *State) SetVersions(versions []schemas.SettingsVersion) {
 			c.work.refold()
 		}
 	}
+}
+
+// Misread gives a company that is folded here and that has another zone, as these versions say, at some time up to an instant; false if
+// there is none. SetVersions does not mend that: rows of such events may be under another day.
+func (s *State) Misread(versions []schemas.SettingsVersion, until schemas.Instant) (company string, misread bool) {
+	now := s.settings
+	now.Versions = versions
+	for name, c := range s.companies {
+		zones, _ := now.zonesOf(name)
+		if from, differ := schemas.DifferFrom(c.zones, zones); differ && from <= until {
+			return name, true
+		}
+	}
+	return "", false
 }
 
 // Apply folds one valid event; where the log has it must be noted in it (Event.Place). An event of a conversation that is not in

@@ -176,7 +176,7 @@ func TestVersionsReachEveryPartition(t *testing.T) {
 			w := newWorld(t, DefaultConfig(), 0)
 			w.store.with(func() { w.store.takes = func() time.Duration { return load } })
 			w.move(assignment, second)
-			w.p.SetVersions(t.Context(), []schemas.SettingsVersion{{Company: "acme", Zone: "Asia/Kathmandu"}})
+			w.p.SetVersions(t.Context(), []schemas.SettingsVersion{{Company: "acme", Zone: "Asia/Kathmandu"}}, time.Now())
 			time.Sleep(30 * time.Second)
 			batch := w.batch(message("m1", "c1", time.Now()))
 			batch.Assignment = second

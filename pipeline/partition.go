@@ -96,9 +96,6 @@ func (p *Pipeline) readState(ctx context.Context, a schemas.Assignment, settings
 	if err != nil {
 		return l, err
 	}
-	if err := checkPosition(&l, settings); err != nil {
-		return l, refusal{err}
-	}
 	if err := l.state.Load(append(conversationsOf(rows), entries...)); err != nil {
 		return l, refusal{err}
 	}
@@ -135,6 +132,13 @@ func (p *Pipeline) begin(l loaded) error {
 	part := p.partitions[l.assignment.Partition]
 	if part == nil || part.assignment != l.assignment {
 		return nil // it went meanwhile
+	}
+	if l.err == nil && !p.knowsSettings(p.parts.Clock()) {
+		p.unsettled = append(p.unsettled, l) // until they were read: with old ones the position would be refused
+		return nil
+	}
+	if l.err == nil {
+		l.err = checkPosition(&l, p.settings)
 	}
 	if l.err != nil {
 		return fmt.Errorf("load partition %d: %w", l.assignment.Partition, l.err)

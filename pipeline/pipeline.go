@@ -37,7 +37,9 @@ type Pipeline struct {
 	started    chan started
 	lookup     lookup
 	flush      flush
-	versions   chan []schemas.SettingsVersion
+	readings   chan reading
+	readAt     schemas.Instant // when the settings were read last
+	unsettled  []loaded        // that wait until the settings were read
 	outgoing   outgoing
 	pending    []schemas.Instant // when the log took the live events whose rows are not in a flush yet
 	unseen     []schemas.Instant // … that are not published yet
@@ -55,7 +57,7 @@ type Pipeline struct {
 // New makes a pipeline. The configuration and settings must be valid.
 func New(cfg Config, settings aggregator.Settings, parts Parts) *Pipeline {
 	p := &Pipeline{
-		cfg: cfg, settings: settings, parts: parts, partitions: map[int32]*partition{}, loaded: make(chan loaded), started: make(chan started), versions: make(chan []schemas.SettingsVersion),
+		cfg: cfg, settings: settings, parts: parts, partitions: map[int32]*partition{}, loaded: make(chan loaded), started: make(chan started), readings: make(chan reading),
 		lookup: lookup{done: make(chan found)}, flush: flush{up: true, done: make(chan error, 1)}, outgoing: newOutgoing(),
 	}
 	p.rejected = parts.Logger.Sample(&zerolog.BurstSampler{Burst: 5, Period: time.Second})
@@ -99,8 +101,8 @@ func (p *Pipeline) Run(ctx context.Context) error {
 			p.endFlush(err)
 		case last := <-p.outgoing.done:
 			p.outgoing.settle(last)
-		case versions := <-p.versions:
-			p.setVersions(versions)
+		case r := <-p.readings:
+			err = p.takeOver(r)
 		case <-publishes.C:
 			p.publish()
 		case err = <-broken:
@@ -166,19 +168,4 @@ func (p *Pipeline) take(news schemas.Polled) {
 		p.fold(&news.Batches[i])
 	}
 	p.startLookup()
-}
-
-// SetVersions takes over versions of settings that were recorded meanwhile; they take effect later.
-func (p *Pipeline) SetVersions(ctx context.Context, versions []schemas.SettingsVersion) {
-	select {
-	case p.versions <- versions:
-	case <-ctx.Done():
-	}
-}
-
-func (p *Pipeline) setVersions(versions []schemas.SettingsVersion) {
-	p.settings.Versions = versions
-	for _, part := range p.folding() {
-		part.state.SetVersions(versions)
-	}
 }

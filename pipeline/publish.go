@@ -33,7 +33,7 @@ func (p *Pipeline) publish() {
 	if clock.Sub(p.published) < p.pause {
 		return
 	}
-	status := &Status{AsOf: p.watermark, Partitions: int(p.total), Owned: len(p.partitions), StoreUp: p.flush.up, At: schemas.InstantOf(clock), Gauges: schemas.Gauges{}}
+	status := &Status{AsOf: p.watermark, Partitions: int(p.total), Owned: len(p.partitions), StoreUp: p.flush.up && p.knowsSettings(clock), At: schemas.InstantOf(clock), Gauges: schemas.Gauges{}}
 	for number, part := range p.partitions {
 		p.publishPartition(status, number, part)
 	}
@@ -77,7 +77,7 @@ func (p *Pipeline) addOwn(status *Status) {
 		set(schemas.MetricLoad, p.load.Seconds())
 	}
 	set(schemas.MetricStoreUp, 0)
-	if p.flush.up {
+	if status.StoreUp {
 		set(schemas.MetricStoreUp, 1)
 	}
 	set(schemas.MetricPendingRows, float64(p.waiting()))
