@@ -148,11 +148,11 @@ func (s memberStore) WriteState(ctx context.Context, rows []schemas.StateRow) er
 	return s.model.WriteState(ctx, rows)
 }
 
-func (s memberStore) LoadState(ctx context.Context, partition int32, generation uint16, since schemas.Instant) ([]schemas.StateRow, error) {
+func (s memberStore) LoadState(ctx context.Context, partition int32, generation uint16, since, openSince schemas.Instant) ([]schemas.StateRow, error) {
 	if err := s.member.reach(); err != nil {
 		return nil, err
 	}
-	return s.model.LoadState(ctx, partition, generation, since)
+	return s.model.LoadState(ctx, partition, generation, since, openSince)
 }
 
 func (s memberStore) FindState(ctx context.Context, keys map[int32][]schemas.KeyID) ([]schemas.StateRow, error) {
