@@ -185,6 +185,9 @@ func TestPruningAboutTheCutoff(t *testing.T) {
 			if rapid.IntRange(0, 2).Draw(t, "change") == 0 {
 				e.Action, e.Presence = schemas.ActionStatusChanged, pick(t, schemas.PresenceBusy, schemas.PresenceOffline)
 			}
+			if i == 0 && rapid.Bool().Draw(t, "logged out") {
+				e.Action, e.Presence, e.OccurredAt = schemas.ActionStatusChanged, schemas.PresenceOffline, cutoff-hour
+			}
 			if i == 100 {
 				e.Device, e.OccurredAt = "mover", end
 			}
@@ -199,16 +202,50 @@ func TestPruningAboutTheCutoff(t *testing.T) {
 			}
 		}
 		for i := range rapid.IntRange(0, 6).Draw(t, "before") {
-			tell(i, -20, 8)
+			tell(i, -9, 4)
 		}
 		tell(100, 0, 0)
 		for i := range rapid.IntRange(0, 4).Draw(t, "late") {
-			tell(101+i, 0, 12)
+			tell(101+i, 0, 9)
 		}
 		if diff := cmp.Diff(want.view(), got.view(), cmp.AllowUnexported(tables{})); diff != "" {
 			t.Fatalf("tables differ (-nothing dropped +dropped):\n%s", diff)
 		}
 	})
+}
+
+// While logged out heartbeats do nothing, but the last ones before the cutoff lease the presence that is set next, and must be kept.
+func TestHeartbeatsOfALoggedOutDeviceLeaseTheNextPresence(t *testing.T) {
+	f := func(beat, change schemas.Instant, want string) {
+		t.Helper()
+		d := newDiary()
+		cutoff := d.state.cutoff(diaryDay)
+		d.presence(cutoff-hour, "d1", schemas.PresenceOffline)
+		for ago := schemas.Instant(50); ago > 10; ago -= 5 {
+			d.heartbeat(cutoff-ago*60_000, "d1")
+		}
+		d.heartbeat(cutoff+beat, "d1")
+		d.presence(cutoff+change, "d1", schemas.PresenceBusy)
+		d.heartbeat(diaryDay, "mover")
+		d.state.Rows()
+		if beats := d.agent().find("d1").beats; len(beats) > 1 {
+			t.Errorf("heartbeats %v are kept, want one at most", beats)
+		}
+		d.presence(cutoff+change+121_000, "d1", schemas.PresenceAway)
+		got := "unchanged"
+		for _, row := range d.state.Rows().AgentSpans {
+			if row.StartedAt == cutoff+change {
+				got = row.Presence
+			}
+		}
+		if got != want {
+			t.Errorf("heartbeat at %d, presence at %d from the cutoff: it is %s, want %s", beat, change, got, want)
+		}
+	}
+	f(-150_000, -90_000, schemas.PresenceOffline) // leased, and no heartbeat came
+	f(-240_000, -120_000, schemas.PresenceOffline)
+	f(-240_001, -120_000, schemas.PresenceBusy) // without a lease it lasts until the next change
+	f(-300_000, -90_000, schemas.PresenceBusy)
 }
 
 // Where devices come and go by the dozen, some are forgotten; every reader of the log forgets the same ones.
