@@ -484,3 +484,56 @@ func TestStateOfAnAgentStaysSmall(t *testing.T) {
 		t.Errorf("the state takes %d bytes, want at most 6000", largest)
 	}
 }
+
+// A run of heartbeats that began before the change that holds at the floor makes no span before it, when it grows.
+func TestNoSpanComesBeforeTheFloor(t *testing.T) {
+	d := newDiary()
+	cutoff := d.state.cutoff(diaryDay)
+	d.presence(cutoff-600_000, "d1", schemas.PresenceAway)
+	for ago := schemas.Instant(9); ago > 0; ago-- {
+		d.heartbeat(cutoff-ago*60_000, "d1")
+	}
+	d.presence(cutoff-360_000, "d1", schemas.PresenceBusy)
+	d.heartbeat(cutoff+120_000, "d1")
+	d.heartbeat(diaryDay, "mover")
+	d.state.Rows()
+	d.heartbeat(cutoff+30_000, "d1") // joins the two runs
+	for _, row := range d.state.Rows().AgentSpans {
+		if row.StartedAt < cutoff-360_000 {
+			t.Errorf("a row from before the floor: %+v", row)
+		}
+	}
+}
+
+// A tombstone that is due of a device that was forgotten does not bring the device back.
+func TestForgottenDevicesStayForgotten(t *testing.T) {
+	d := newDiary()
+	for _, after := range []schemas.Instant{0, 180_000, 90_000} { // the third joins the others, so that a span goes
+		d.heartbeat(diaryDay+after, "gone")
+	}
+	for i := range maxDormant {
+		d.presence(diaryDay+hour, fmt.Sprint("d", i), schemas.PresenceOffline)
+	}
+	d.heartbeat(diaryDay+99*hour, "new")
+	tombstones := 0
+	for _, row := range d.state.Rows().AgentSpans {
+		if row.Deleted {
+			tombstones++
+		}
+	}
+	if d.agent().find("gone") != nil || tombstones == 0 {
+		t.Errorf("%d tombstones, devices %+v", tombstones, d.agent().devices)
+	}
+}
+
+// A device that was not there yet at the cutoff is not one that is offline since.
+func TestRecentDevicesStay(t *testing.T) {
+	d := newDiary()
+	for i := range 2 * maxDormant {
+		d.presence(diaryDay, fmt.Sprint("d", i), schemas.PresenceAvailable)
+	}
+	d.heartbeat(diaryDay+2*hour, "new")
+	if n := len(d.agent().devices); n != 2*maxDormant+1 {
+		t.Errorf("%d devices, want all %d", n, 2*maxDormant+1)
+	}
+}
