@@ -21,7 +21,7 @@ type State struct {
 	doubted       []AgentName // whose last message was taken back
 	cache         cache
 	due           map[RowKey]struct{}   // rows to be written
-	parted        schemas.Rows          // likewise, of lives that are over
+	parted        schemas.Rows          // likewise, of lives that are over and spans that left the memory
 	touched       []RowKey              // scratch of the Apply in progress
 	observed      []schemas.Observation // likewise
 }
@@ -62,6 +62,7 @@ type Outcome struct {
 	Conflict     bool // … with another body
 	Ignored      bool // a status that changed nothing: a second opened or closed
 	Capped       bool // the conversation has as many events as it may have
+	Outdated     bool // a backfill from before what is still kept of its agent or team
 	Touched      bool // rows are due
 	Observations []schemas.Observation
 }

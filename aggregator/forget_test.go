@@ -8,10 +8,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 )
 
-const (
-	minute = 60_000
-	hour   = 60 * minute
-)
+const minute = 60_000
 
 // said is an event of a conversation, taken by the log at an instant: a customer's message, or a status if one is given.
 func said(offset int64, conversation, status string, occurred, appended schemas.Instant) *schemas.Event {

@@ -21,7 +21,7 @@ type Settings struct {
 	AgentSeries      int               `yaml:"agent_series"`      // agents of one company with gauges of their own
 	// Versions are the zones as they are recorded, of which Zones and DefaultZone are the newest.
 	Versions []schemas.SettingsVersion `yaml:"-"`
-	Horizon  time.Duration             `yaml:"-"` // how late events may be; whoever reads the log keeps to it
+	Horizon  time.Duration             `yaml:"-"` // how late events may be, whoever reads the log keeps to it; 0: any, so that nothing is ever final
 }
 
 // DefaultSettings are those of a fresh installation.

@@ -55,6 +55,7 @@ func (p *Pipeline) account(e *schemas.Event, outcome aggregator.Outcome) {
 	count(schemas.MetricEventConflicts, outcome.Conflict)
 	count(schemas.MetricIgnoredStatuses, outcome.Ignored)
 	count(schemas.MetricCappedEvents, outcome.Capped)
+	count(schemas.MetricOutdatedEvents, outcome.Outdated)
 	for _, sample := range outcome.Observations {
 		p.parts.Meter.Observe(sample)
 	}

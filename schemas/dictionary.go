@@ -40,6 +40,7 @@ const (
 	MetricPendingBytes         = "pending_bytes"
 	MetricLookup               = "lookup_seconds"
 	MetricCappedEvents         = "capped_events"
+	MetricOutdatedEvents       = "outdated_events"
 	MetricBuildInfo            = "build_info"
 )
 
@@ -184,6 +185,9 @@ var Metrics = []Metric{
 	{Key: MetricCappedEvents, Kind: KindCounter, Surface: SurfacePipeline,
 		Means: "Events that are not in the numbers because their conversation has as many as it may have, 4,096.",
 		Notes: "The first in the log count. The table events has all. Live records only: those appended at most five minutes before, after the catch-up of a start."},
+	{Key: MetricOutdatedEvents, Kind: KindCounter, Surface: SurfacePipeline,
+		Means: "Events of agents and teams that are not in the numbers because they occurred before what is still kept of the agent or team.",
+		Notes: "Only backfills are that old: more than the horizon and a day before the newest event. The table events has all. Live records only: those appended at most five minutes before, after the catch-up of a start."},
 	{Key: MetricBuildInfo, Kind: KindGauge, Surface: SurfacePipeline, Labels: []string{"version", "go_version", "zone_version"}, Merge: MergeMax,
 		Means: "1, with the version of the program and of its zone data as labels."},
 }
