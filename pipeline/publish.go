@@ -60,6 +60,7 @@ func (p *Pipeline) publishPartition(status *Status, number int32, part *partitio
 		return
 	}
 	status.Gauges.Add(schemas.Sample(schemas.MetricPendingBytes), float64(part.state.PendingBytes()))
+	status.Gauges.Add(schemas.Sample(schemas.MetricUnreadable), float64(part.state.Unreadable()))
 	if !part.caughtUp {
 		return
 	}

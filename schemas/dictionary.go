@@ -37,6 +37,7 @@ const (
 	MetricPartitions           = "partitions"
 	MetricStoreUp              = "clickhouse_up"
 	MetricProvisional          = "conversations_provisional"
+	MetricUnreadable           = "conversations_unreadable"
 	MetricPendingBytes         = "pending_bytes"
 	MetricLookup               = "lookup_seconds"
 	MetricCappedEvents         = "capped_events"
@@ -176,6 +177,9 @@ var Metrics = []Metric{
 	{Key: MetricProvisional, Kind: KindGauge, Surface: SurfacePipeline, Merge: MergeSum,
 		Means: "Conversations that count in the floor's gauges as new although it is not known yet whether they are.",
 		Notes: "Their stored state is being looked up. It stays above zero for seconds only, unless ClickHouse is away."},
+	{Key: MetricUnreadable, Kind: KindGauge, Surface: SurfacePipeline, Merge: MergeSum,
+		Means: "Conversations whose stored state cannot be used; their events wait, and are in no number but those that count them as new.",
+		Notes: "Above zero needs a person: the log names a key, and the position of its partition waits with it."},
 	{Key: MetricPendingBytes, Kind: KindGauge, Unit: "bytes", Surface: SurfacePipeline, Merge: MergeSum,
 		Means: "Memory of events that wait for the stored state of their conversation, about.",
 		Notes: "At the cap reading the log pauses; /metrics stays up."},
