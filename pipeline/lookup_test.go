@@ -52,11 +52,11 @@ func (m *model) change(key schemas.KeyID, change func(*schemas.StateRow)) {
 	})
 }
 
-// position is where a restart would read on.
-func (m *model) position(t *testing.T) (next int64) {
+// position is where a restart of the fold, or of the archive, would read on.
+func (m *model) position(t *testing.T, kind string) (next int64) {
 	m.with(func() {
 		for _, stored := range m.tables["state"] {
-			if row := stored.row.(schemas.StateRow); row.Kind == schemas.StatePosition {
+			if row := stored.row.(schemas.StateRow); row.Kind == kind {
 				position, err := schemas.PositionOf(&row)
 				if err != nil {
 					t.Error(err)
@@ -97,7 +97,7 @@ func TestUnreadableStateHoldsUpNoOther(t *testing.T) {
 		if unreadable := w.meter.value(schemas.MetricUnreadable); unreadable != 1 {
 			t.Errorf("%v conversations are told as unreadable, want 1", unreadable)
 		}
-		if at := store.position(t); at != 2 {
+		if at := store.position(t, schemas.StatePosition); at != 2 {
 			t.Errorf("the position is %d, want 2, that of the event that waits", at)
 		}
 		if asks := store.asks.Load(); asks < 15 || asks > 26 {
@@ -105,7 +105,7 @@ func TestUnreadableStateHoldsUpNoOther(t *testing.T) {
 		}
 		store.change(store.key, func(row *schemas.StateRow) { row.Rest = whole })
 		time.Sleep(75 * time.Second)
-		if unreadable, at := w.meter.value(schemas.MetricUnreadable), store.position(t); unreadable != 0 || at != 23 {
+		if unreadable, at := w.meter.value(schemas.MetricUnreadable), store.position(t, schemas.StatePosition); unreadable != 0 || at != 23 {
 			t.Errorf("mended: %v unreadable, the position is %d; want none and 23", unreadable, at)
 		}
 		if err := w.stop(); err != nil {

@@ -27,6 +27,7 @@ const (
 	MetricRowsWritten          = "rows_written"
 	MetricFlush                = "flush_seconds"
 	MetricFlushFailures        = "flush_failures"
+	MetricForwardFailures      = "forward_failures"
 	MetricEndToEndLatency      = "end_to_end_latency_seconds"
 	MetricWatermark            = "watermark_timestamp_seconds"
 	MetricLag                  = "lag_records"
@@ -152,6 +153,9 @@ var Metrics = []Metric{
 		Means: "Seconds that writing one flush to ClickHouse took until it was acknowledged."},
 	{Key: MetricFlushFailures, Kind: KindCounter, Surface: SurfacePipeline,
 		Means: "Flushes that ClickHouse did not acknowledge; the same rows are written again."},
+	{Key: MetricForwardFailures, Kind: KindCounter, Surface: SurfacePipeline,
+		Means: "Tries to put rejects into the topic of rejects that failed; they are sent again.",
+		Notes: "The archive's positions wait for the topic; at 10,000 rejects that wait for it the tables events and rejects wait, too."},
 	{Key: MetricEndToEndLatency, Kind: KindHistogram, Unit: "seconds", Surface: SurfacePipeline, Labels: []string{"sink"},
 		Means: "Seconds from the log taking an event to its numbers being there, in prometheus or in clickhouse.",
 		Notes: "Live events only: those that were appended at most five minutes before."},
