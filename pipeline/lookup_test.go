@@ -117,6 +117,41 @@ func TestUnreadableStateHoldsUpNoOther(t *testing.T) {
 	})
 }
 
+// loadedStore counts the loads of states.
+type loadedStore struct {
+	*model
+	loads atomic.Int64
+}
+
+func (s *loadedStore) LoadState(ctx context.Context, partition int32, generation uint16, since schemas.Instant) ([]schemas.StateRow, error) {
+	s.loads.Add(1)
+	return s.model.LoadState(ctx, partition, generation, since)
+}
+
+// The state of a partition that went is not asked for any more.
+func TestLoadEndsWithThePartition(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		before := newWorld(t, DefaultConfig(), 0)
+		if err := before.stop(); err != nil {
+			t.Fatal(err)
+		}
+		store := &loadedStore{model: before.store}
+		store.set(errors.New("connection refused"))
+		w := before.again(store, zerolog.Nop())
+		time.Sleep(time.Minute)
+		w.log.polls <- schemas.Polled{Revoked: []schemas.Assignment{assignment}}
+		synctest.Wait()
+		loads := store.loads.Load()
+		time.Sleep(time.Minute)
+		if now := store.loads.Load(); loads == 0 || now != loads {
+			t.Errorf("asked %d times while it had the partition, %d times afterwards; want none then", loads, now-loads)
+		}
+		if err := w.stop(); err != nil {
+			t.Error(err)
+		}
+	})
+}
+
 // A store that does not answer is asked less and less often, for all conversations at once.
 func TestLookupsWaitForTheStore(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {

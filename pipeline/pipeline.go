@@ -155,12 +155,14 @@ func poll(ctx context.Context, log Log, polled chan<- schemas.Polled) error {
 func (p *Pipeline) take(news schemas.Polled) {
 	for _, a := range news.Revoked {
 		if part := p.partitions[a.Partition]; part != nil && part.assignment == a {
+			part.stopLoading()
 			delete(p.partitions, a.Partition) // whoever has it now reads again what was not written
 		}
 	}
 	for _, a := range news.Assigned {
-		p.partitions[a.Partition] = &partition{assignment: a}
-		go p.loadPartition(a, p.settings)
+		loading, stop := context.WithCancel(p.background)
+		p.partitions[a.Partition] = &partition{assignment: a, stopLoading: stop}
+		go p.loadPartition(loading, a, p.settings)
 	}
 	for i := range news.Batches {
 		p.fold(&news.Batches[i])
