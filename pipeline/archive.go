@@ -53,25 +53,22 @@ func NewArchive(cfg Config, generation uint16, parts ArchiveParts) *Archive {
 // Run archives until the context is done. It returns nil after that, or the reason why it cannot go on.
 func (a *Archive) Run(ctx context.Context) error {
 	background, stop := context.WithCancel(ctx)
-	polled, broken, ended := startPolling(background, a.parts.Log)
+	reading := startReading(background, a.parts.Log)
 	sending, stopSending := context.WithCancel(context.WithoutCancel(ctx)) // what is on its way when the service stops may still arrive
 	a.forwarding.context = sending
 	defer func() {
 		stopSending()
 		stop()
-		<-ended
+		<-reading.ended
 	}()
 	flushes := time.NewTicker(a.cfg.FlushInterval)
 	defer flushes.Stop()
 	a.nextCut = a.parts.Clock().Add(a.cfg.StateInterval)
 	for {
-		input := polled
-		if a.isFull() {
-			input = nil
-		}
+		reading.pause(a.isFull())
 		var err error
 		select {
-		case news := <-input:
+		case news := <-reading.polled:
 			if err = a.take(ctx, news); err == nil && (a.rows.Len() >= a.cfg.PendingRows/10 || a.isFull()) {
 				err = a.write(ctx)
 			}
@@ -80,7 +77,7 @@ func (a *Archive) Run(ctx context.Context) error {
 			a.startForward()
 		case <-flushes.C:
 			err = a.write(ctx)
-		case err = <-broken:
+		case err = <-reading.broken:
 			err = fmt.Errorf("archive log: %w", err)
 		case <-ctx.Done():
 		}

@@ -67,10 +67,10 @@ func New(cfg Config, settings aggregator.Settings, parts Parts) *Pipeline {
 // Run folds until the context is done, then writes what is left. It returns nil after that, or the reason why it cannot go on.
 func (p *Pipeline) Run(ctx context.Context) error {
 	background, stop := context.WithCancel(ctx)
-	polled, broken, ended := startPolling(background, p.parts.Log)
+	reading := startReading(background, p.parts.Log)
 	defer func() {
 		stop()
-		<-ended
+		<-reading.ended
 	}()
 	flushes, publishes := time.NewTicker(p.cfg.FlushInterval), time.NewTicker(p.cfg.PublishInterval)
 	defer flushes.Stop()
@@ -78,13 +78,10 @@ func (p *Pipeline) Run(ctx context.Context) error {
 	p.background, p.began = background, p.parts.Clock()
 	p.flush.nextCut = p.began.Add(p.cfg.StateInterval)
 	for {
-		input := polled
-		if p.isFull() {
-			input = nil // the log is the spill: it waits, memory does not grow
-		}
+		reading.pause(p.isFull()) // the log is the spill: it waits, memory does not grow
 		var err error
 		select {
-		case news := <-input:
+		case news := <-reading.polled:
 			p.take(news)
 		case l := <-p.loaded:
 			err = p.begin(l)
@@ -103,7 +100,7 @@ func (p *Pipeline) Run(ctx context.Context) error {
 			p.setVersions(versions)
 		case <-publishes.C:
 			p.publish()
-		case err = <-broken:
+		case err = <-reading.broken:
 			err = fmt.Errorf("read log: %w", err)
 		case <-ctx.Done():
 		}
@@ -124,31 +121,6 @@ func (p *Pipeline) isFull() bool {
 		bytes += part.state.PendingBytes()
 	}
 	return p.waiting() >= p.cfg.PendingRows || bytes >= p.cfg.PendingBytes
-}
-
-// startPolling polls the log beside a loop, until the context is done or the log is broken. Whoever closes the log waits for its end.
-func startPolling(ctx context.Context, log Log) (polled chan schemas.Polled, broken chan error, ended chan struct{}) {
-	polled, broken, ended = make(chan schemas.Polled), make(chan error, 1), make(chan struct{})
-	go func() {
-		defer close(ended)
-		broken <- poll(ctx, log, polled)
-	}()
-	return polled, broken, ended
-}
-
-// poll hands over what the log tells until the context is done or the log is broken.
-func poll(ctx context.Context, log Log, polled chan<- schemas.Polled) error {
-	for {
-		news, err := log.Poll(ctx)
-		if err != nil {
-			return err
-		}
-		select {
-		case polled <- news:
-		case <-ctx.Done():
-			return ctx.Err()
-		}
-	}
 }
 
 // take takes in what the log told: partitions that went and came, then records.

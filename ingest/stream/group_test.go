@@ -183,6 +183,37 @@ func TestRecordsAreToldBeforeTheLoss(t *testing.T) {
 	}
 }
 
+// An instance that takes no records still gives partitions up, and none of its records come.
+func TestPartitionsGoWithoutPolls(t *testing.T) {
+	b := newBroker(t, 2, appendTime())
+	first := b.open()
+	for _, a := range assigned(t, first, 2) {
+		if _, err := first.Start(t.Context(), a, schemas.Position{}, false); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for i := range 100 {
+		b.produce(spread(fmt.Sprint("m", i), 2))
+	}
+	second := run(b.as(""), newStore())
+	ctx, cancel := context.WithTimeout(t.Context(), patience)
+	defer cancel()
+	news, err := first.Watch(ctx)
+	if err != nil || len(news.Revoked) != 1 || len(news.Batches) > 0 {
+		t.Errorf("told %v, %v; want one partition revoked", news, err)
+	}
+	waitFor(t, "the other has it", func() bool { return second.store.shares(second)[0] == 1 })
+	_ = second.end()
+	news, err = first.Watch(ctx)
+	if err != nil || len(news.Assigned) != 1 || len(news.Batches) > 0 {
+		t.Errorf("told %v, %v; want one partition assigned", news, err)
+	}
+	cancel()
+	if news, err := first.Watch(ctx); err != context.Canceled || len(news.Assigned)+len(news.Revoked) > 0 {
+		t.Errorf("told %v, %v; want the end", news, err)
+	}
+}
+
 // What came and went before it could be told is not told; what went and came is told in this order.
 func TestChangesBetweenPolls(t *testing.T) {
 	a := newAssignments()

@@ -29,6 +29,24 @@ func (s *Stream) Poll(ctx context.Context) (schemas.Polled, error) {
 	}
 }
 
+// Watch waits until partitions are revoked or assigned, and takes no records, so that an instance that takes none for a while still gives
+// up what it loses. Its errors are those of Poll that need no record.
+func (s *Stream) Watch(ctx context.Context) (schemas.Polled, error) {
+	for {
+		waiting, wake := context.WithCancel(ctx)
+		polled := s.assignments.take(wake)
+		if len(polled.Revoked)+len(polled.Assigned) > 0 {
+			wake()
+			return polled, s.checkGrown(polled.Assigned)
+		}
+		<-waiting.Done()
+		wake()
+		if err := ctx.Err(); err != nil {
+			return schemas.Polled{}, err
+		}
+	}
+}
+
 // pollOnce gives what happened, or nothing if waiting ends or nothing of use came.
 func (s *Stream) pollOnce(waiting context.Context, wake context.CancelFunc) (schemas.Polled, error) {
 	polled := s.assignments.take(wake)
