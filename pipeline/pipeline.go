@@ -32,6 +32,7 @@ type Pipeline struct {
 	rejected   zerolog.Logger // a few lines a second; the table rejects has all
 	partitions map[int32]*partition
 	total      int32 // partitions of the topic
+	member     bool  // the group has told which partitions are this instance's
 	topic      [16]byte
 	loaded     chan loaded
 	started    chan started
@@ -125,6 +126,7 @@ func (p *Pipeline) isFull() bool {
 
 // take takes in what the log told: partitions that went and came, then records.
 func (p *Pipeline) take(news schemas.Polled) {
+	p.member = news.Member
 	for _, a := range news.Revoked {
 		if part := p.partitions[a.Partition]; part != nil && part.assignment == a {
 			part.stopLoading()

@@ -280,6 +280,27 @@ func TestNothingIsShownBeforeCaughtUp(t *testing.T) {
 	})
 }
 
+// An instance without partitions is ready once the group has told it that it has none, not before, and no longer when it fell out.
+func TestReadyWithoutPartitions(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w := newWorld(t, DefaultConfig(), 0)
+		f := func(news schemas.Polled, want bool) {
+			t.Helper()
+			w.log.polls <- news
+			time.Sleep(time.Second)
+			if ready := w.p.Status().Ready(); ready != want {
+				t.Errorf("told %+v, ready is %t", news, ready)
+			}
+		}
+		f(schemas.Polled{Revoked: []schemas.Assignment{assignment}}, false)
+		f(schemas.Polled{Member: true}, true)
+		f(schemas.Polled{}, false)
+		if err := w.stop(); err != nil {
+			t.Error(err)
+		}
+	})
+}
+
 func TestRecordsAppendedLongAgoAreNoSamples(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		w := newWorld(t, DefaultConfig(), 0)
