@@ -126,14 +126,14 @@ func (r *instance) flush() {
 
 // look brings what is stored of some of the conversations that are missing.
 func (r *instance) look(limit int) {
-	asked := r.state.Missing(limit)
+	asked := r.state.Missing(limit, 0)
 	var rows []schemas.StateRow
 	for _, key := range asked {
 		if row, ok := r.store.states[key]; ok {
 			rows = append(rows, row)
 		}
 	}
-	err := r.state.Restore(asked, rows, func(*schemas.Event, Outcome) {})
+	err := r.state.Restore(asked, rows, 0, func(*schemas.Event, Outcome) {})
 	if err != nil {
 		r.t.Fatal(err)
 	}
@@ -190,7 +190,7 @@ func (r *instance) step() {
 }
 
 func (r *instance) finish() {
-	for r.next < int64(len(r.log)) || len(r.state.Missing(1)) > 0 {
+	for r.next < int64(len(r.log)) || len(r.state.Missing(1, 0)) > 0 {
 		r.read()
 		r.look(100)
 	}

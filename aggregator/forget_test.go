@@ -40,14 +40,14 @@ func (b *kept) take(state *State, memory int, now schemas.Instant) {
 // look brings a state all that it misses.
 func (b *kept) look(state *State) {
 	b.t.Helper()
-	for asked := state.Missing(100); len(asked) > 0; asked = state.Missing(100) {
+	for asked := state.Missing(100, firstTurn); len(asked) > 0; asked = state.Missing(100, firstTurn) {
 		var rows []schemas.StateRow
 		for _, key := range asked {
 			if row, ok := b.rows[key]; ok {
 				rows = append(rows, row)
 			}
 		}
-		if err := state.Restore(asked, rows, func(*schemas.Event, Outcome) {}); err != nil {
+		if err := state.Restore(asked, rows, firstTurn, func(*schemas.Event, Outcome) {}); err != nil {
 			b.t.Fatal(err)
 		}
 	}

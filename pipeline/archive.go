@@ -20,7 +20,8 @@ type ArchiveParts struct {
 }
 
 // Archive is a cursor of its own over the log: it writes every event to the table events, and what cannot be used to the table and the
-// topic of rejects. When ClickHouse is away it simply waits, so an outage costs no memory; the numbers do not wait for it.
+// topic of rejects. When ClickHouse is away it simply waits, so an outage costs no memory; the numbers do not wait for it. When the topic
+// of rejects takes nothing, only positions wait.
 type Archive struct {
 	cfg        Config
 	generation uint16
@@ -29,6 +30,7 @@ type Archive struct {
 	total      int32
 	topic      [16]byte
 	rows       schemas.Rows // read, not written yet
+	forwarding forwarding
 	nextCut    time.Time
 }
 
@@ -43,7 +45,7 @@ type archived struct {
 
 // NewArchive makes an archive; cfg and generation are those of the pipeline.
 func NewArchive(cfg Config, generation uint16, parts ArchiveParts) *Archive {
-	a := &Archive{cfg: cfg, generation: generation, parts: parts, partitions: map[int32]*archived{}}
+	a := &Archive{cfg: cfg, generation: generation, parts: parts, partitions: map[int32]*archived{}, forwarding: forwarding{done: make(chan error, 1)}}
 	a.topic, a.total = parts.Log.Topic()
 	return a
 }
@@ -51,24 +53,31 @@ func NewArchive(cfg Config, generation uint16, parts ArchiveParts) *Archive {
 // Run archives until the context is done. It returns nil after that, or the reason why it cannot go on.
 func (a *Archive) Run(ctx context.Context) error {
 	background, stop := context.WithCancel(ctx)
-	polled, broken, ended := startPolling(background, a.parts.Log)
+	reading := startReading(background, a.parts.Log)
+	sending, stopSending := context.WithCancel(context.WithoutCancel(ctx)) // what is on its way when the service stops may still arrive
+	a.forwarding.context = sending
 	defer func() {
+		stopSending()
 		stop()
-		<-ended
+		<-reading.ended
 	}()
 	flushes := time.NewTicker(a.cfg.FlushInterval)
 	defer flushes.Stop()
 	a.nextCut = a.parts.Clock().Add(a.cfg.StateInterval)
 	for {
+		reading.pause(a.isFull())
 		var err error
 		select {
-		case news := <-polled:
-			if err = a.take(ctx, news); err == nil && a.rows.Len() >= a.cfg.PendingRows/10 {
+		case news := <-reading.polled:
+			if err = a.take(ctx, news); err == nil && (a.rows.Len() >= a.cfg.PendingRows/10 || a.isFull()) {
 				err = a.write(ctx)
 			}
+		case err := <-a.forwarding.done:
+			a.endForward(err)
+			a.startForward()
 		case <-flushes.C:
 			err = a.write(ctx)
-		case err = <-broken:
+		case err = <-reading.broken:
 			err = fmt.Errorf("archive log: %w", err)
 		case <-ctx.Done():
 		}
@@ -86,6 +95,7 @@ func (a *Archive) take(ctx context.Context, news schemas.Polled) error {
 	for _, gone := range news.Revoked {
 		if part := a.partitions[gone.Partition]; part != nil && part.assignment == gone {
 			delete(a.partitions, gone.Partition)
+			a.forwarding.drop(gone.Partition)
 		}
 	}
 	for _, come := range news.Assigned {
@@ -154,15 +164,14 @@ func (a *Archive) write(ctx context.Context) error {
 	if a.rows.Len() > 0 {
 		rows := a.rows
 		err := insist(ctx, a.parts.Logger, "events not archived", func(ctx context.Context) error { return a.parts.Store.Write(ctx, &rows) })
-		if err == nil {
-			err = insist(ctx, a.parts.Logger, "rejects not forwarded", func(ctx context.Context) error { return a.parts.Log.Forward(ctx, rows.Rejects) })
-		}
 		if err != nil {
 			return nil // the context is done; the next start reads them again
 		}
 		a.parts.Meter.Count(schemas.MetricRowsWritten, float64(rows.Len()))
+		a.forwarding.queue = append(a.forwarding.queue, rows.Rejects...)
 		a.rows = schemas.Rows{}
 	}
+	a.startForward()
 	if now := a.parts.Clock(); !now.Before(a.nextCut) {
 		a.nextCut = now.Add(a.cfg.StateInterval)
 		return a.writePositions(ctx)
@@ -170,19 +179,20 @@ func (a *Archive) write(ctx context.Context) error {
 	return nil
 }
 
-// writePositions notes how far all partitions are. All that was read is written.
+// writePositions notes how far all partitions are. All that was read is written; what was not forwarded is not behind a position.
 func (a *Archive) writePositions(ctx context.Context) error {
 	var rows []schemas.StateRow
 	offsets := map[int32]int64{}
 	for number, part := range a.partitions {
-		if part.next == part.position {
+		next := a.forwarding.next(number, part.next)
+		if next <= part.position {
 			continue
 		}
 		position := schemas.Position{
-			Partition: number, Generation: a.generation, Next: part.next, LeaderEpoch: part.leaderEpoch, TopicID: a.topic, Partitions: a.total,
+			Partition: number, Generation: a.generation, Next: next, LeaderEpoch: part.leaderEpoch, TopicID: a.topic, Partitions: a.total,
 		}
 		rows = append(rows, position.Row(schemas.StateArchive, part.appended))
-		offsets[number] = part.next
+		offsets[number] = next
 	}
 	if len(rows) == 0 {
 		return nil
@@ -207,7 +217,10 @@ func (a *Archive) drain() error {
 	if err == nil && a.rows.Len() > 0 {
 		err = fmt.Errorf("stop: the last %d events and rejects were not archived within %s; the next start does it", a.rows.Len(), a.cfg.ShutdownTimeout)
 	}
-	return err
+	if err != nil || len(a.forwarding.queue)+len(a.forwarding.sending) == 0 {
+		return err
+	}
+	return a.drainForward(ctx)
 }
 
 // commit tells the group how far partitions are. Nobody reads it but those who watch the lag, so a failure is only noted.

@@ -129,10 +129,16 @@ func TestStoryInPrometheus(t *testing.T) {
 		reject.Rejects = []schemas.RejectRow{{Reason: schemas.ReasonNotJSON, AppendedAt: schemas.InstantOf(time.Now())}}
 		reject.End = w.next + 7 // the log goes on
 		w.log.polls <- schemas.Polled{Batches: []schemas.Batch{reject}}
+		rejecting := newRejecting(t, exporter, errTopic, zerolog.Nop())
+		rejecting.log.polls <- rejecting.batch(1)
 		time.Sleep(900 * time.Millisecond) // a write fails and that is published
 		synctest.Wait()
 		lines = exposition(t, exporter)
 		store.set(nil)
+		rejecting.log.set(nil)
+		if err := rejecting.stop(); err != nil {
+			t.Error(err)
+		}
 		cancel()
 		if err := <-done; err != nil {
 			t.Error(err)

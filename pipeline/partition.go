@@ -14,6 +14,7 @@ import (
 // partition is the fold of one partition of the log and how far it is.
 type partition struct {
 	assignment  schemas.Assignment
+	stopLoading context.CancelFunc
 	state       *aggregator.State // nil: being loaded
 	position    int64             // that the table has
 	next        int64             // offset behind the last record folded
@@ -56,18 +57,18 @@ type started struct {
 const recent = 48 * 3600 * 1000
 
 // loadPartition reads the state of a partition, beside the loop. That ClickHouse cannot be asked does not mean that there is no state:
-// it waits. It never begins empty where there was something.
-func (p *Pipeline) loadPartition(a schemas.Assignment, settings aggregator.Settings) {
+// it waits, as long as the partition is this instance's. It never begins empty where there was something.
+func (p *Pipeline) loadPartition(ctx context.Context, a schemas.Assignment, settings aggregator.Settings) {
 	var l loaded
 	logger := p.parts.Logger.With().Int32("partition", a.Partition).Logger()
-	l.err = insist(p.background, logger, "state not loaded", func(ctx context.Context) (err error) {
+	l.err = insist(ctx, logger, "state not loaded", func(ctx context.Context) (err error) {
 		l, err = p.readState(ctx, a, settings)
 		return err
 	})
 	l.assignment = a
 	select {
 	case p.loaded <- l:
-	case <-p.background.Done():
+	case <-ctx.Done():
 	}
 }
 

@@ -8,8 +8,8 @@ import (
 	"github.com/floorwatch/floorwatch/schemas"
 )
 
-// reading is the versions of settings that were recorded up to an instant, and maybe some that were recorded later.
-type reading struct {
+// settingsRead is the versions of settings that were recorded up to an instant, and maybe some that were recorded later.
+type settingsRead struct {
 	versions []schemas.SettingsVersion
 	at       schemas.Instant
 }
@@ -19,7 +19,7 @@ type reading struct {
 // made when an event of that time may be in it.
 func (p *Pipeline) SetVersions(ctx context.Context, versions []schemas.SettingsVersion, readAt time.Time) {
 	select {
-	case p.readings <- reading{versions, schemas.InstantOf(readAt)}:
+	case p.readings <- settingsRead{versions, schemas.InstantOf(readAt)}:
 	case <-ctx.Done():
 	}
 }
@@ -32,7 +32,7 @@ func (p *Pipeline) knowsSettings(now time.Time) bool {
 
 // takeOver goes on with what was read. If events may have been folded with other settings than those, it cannot: nothing was written of
 // them, and a start reads them again.
-func (p *Pipeline) takeOver(r reading) error {
+func (p *Pipeline) takeOver(r settingsRead) error {
 	now := schemas.InstantOf(p.parts.Clock())
 	until := now + schemas.Instant(schemas.FutureTolerance.Milliseconds()) + schemas.SettingsSlack
 	for _, part := range p.folding() {

@@ -55,6 +55,11 @@ func (l *tapeLog) Poll(ctx context.Context) (schemas.Polled, error) {
 	}
 }
 
+func (l *tapeLog) Watch(ctx context.Context) (schemas.Polled, error) {
+	<-ctx.Done()
+	return schemas.Polled{}, ctx.Err()
+}
+
 func (l *tapeLog) poll() (polled schemas.Polled) {
 	l.Lock()
 	defer l.Unlock()

@@ -179,6 +179,8 @@ func write[R any](ctx context.Context, s *Store, conn driver.Conn, table string,
 
 // NewestEvent tells when the newest stored event of the companies occurred, 0 if there is none.
 func (s *Store) NewestEvent(ctx context.Context, companies []string) (schemas.Instant, error) {
+	ctx, cancel := context.WithTimeout(ctx, s.cfg.Timeout)
+	defer cancel()
 	var newest *time.Time
 	row := s.conn.QueryRow(ctx, "SELECT maxOrNull(occurred_at) FROM events WHERE company IN (?)", companies)
 	if err := row.Scan(&newest); err != nil {
@@ -192,6 +194,8 @@ func (s *Store) NewestEvent(ctx context.Context, companies []string) (schemas.In
 
 // Companies are those that have days, in order of their names.
 func (s *Store) Companies(ctx context.Context) ([]string, error) {
+	ctx, cancel := context.WithTimeout(ctx, s.cfg.Timeout)
+	defer cancel()
 	rows, err := s.conn.Query(ctx, "SELECT DISTINCT company FROM calendar ORDER BY company")
 	if err != nil {
 		return nil, fmt.Errorf("read companies: %w", err)
