@@ -93,6 +93,9 @@ func produceDays(b *testing.B, cfg Config, days int) (sent, distinct int) {
 		sent++
 		seen[event.Key()+" "+event.Scope()+" "+event.ID] = true
 	}
+	if err := sink.Flush(b.Context()); err != nil {
+		b.Fatal(err)
+	}
 	return sent, len(seen)
 }
 
