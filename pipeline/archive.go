@@ -30,6 +30,7 @@ type Archive struct {
 	total      int32
 	topic      [16]byte
 	rows       schemas.Rows // read, not written yet
+	writing    archiveWrite
 	forwarding forwarding
 	nextCut    time.Time
 }
@@ -38,14 +39,18 @@ type Archive struct {
 type archived struct {
 	assignment  schemas.Assignment
 	next        int64 // behind the last record that was read
-	position    int64 // that the table has
+	written     int64 // … that the tables have
+	position    int64 // that the table of states has
 	leaderEpoch int32
 	appended    schemas.Instant
 }
 
 // NewArchive makes an archive; cfg and generation are those of the pipeline.
 func NewArchive(cfg Config, generation uint16, parts ArchiveParts) *Archive {
-	a := &Archive{cfg: cfg, generation: generation, parts: parts, partitions: map[int32]*archived{}, forwarding: forwarding{done: make(chan error, 1)}}
+	a := &Archive{
+		cfg: cfg, generation: generation, parts: parts, partitions: map[int32]*archived{},
+		writing: archiveWrite{done: make(chan error, 1)}, forwarding: forwarding{done: make(chan error, 1)},
+	}
 	a.topic, a.total = parts.Log.Topic()
 	return a
 }
@@ -65,18 +70,23 @@ func (a *Archive) Run(ctx context.Context) error {
 	defer flushes.Stop()
 	a.nextCut = a.parts.Clock().Add(a.cfg.StateInterval)
 	for {
-		reading.pause(a.isFull())
+		reading.pause(a.isBehind() || a.isFull())
 		var err error
 		select {
 		case news := <-reading.polled:
-			if err = a.take(ctx, news); err == nil && (a.rows.Len() >= a.cfg.PendingRows/10 || a.isFull()) {
-				err = a.write(ctx)
+			if err = a.take(ctx, news); a.isBehind() || a.isFull() {
+				a.startWrite(ctx)
+			}
+		case err := <-a.writing.done:
+			if a.endWrite(err); a.isBehind() {
+				a.startWrite(ctx)
 			}
 		case err := <-a.forwarding.done:
 			a.endForward(err)
 			a.startForward()
 		case <-flushes.C:
-			err = a.write(ctx)
+			a.startWrite(ctx)
+			a.startForward()
 		case err = <-reading.broken:
 			err = fmt.Errorf("archive log: %w", err)
 		case <-ctx.Done():
@@ -128,7 +138,7 @@ func (a *Archive) start(ctx context.Context, come schemas.Assignment) error {
 		if from, err = schemas.PositionOf(row); err != nil {
 			return fmt.Errorf("start archive: %w", err)
 		}
-		part.next, part.position, part.leaderEpoch = from.Next, from.Next, from.LeaderEpoch
+		part.next, part.written, part.position, part.leaderEpoch = from.Next, from.Next, from.Next, from.LeaderEpoch
 	}
 	a.partitions[come.Partition] = part
 	_, err = a.parts.Log.Start(ctx, come, from, row != nil)
@@ -159,68 +169,28 @@ func (a *Archive) add(batch *schemas.Batch) {
 	part.next, part.leaderEpoch = max(part.next, batch.Next), batch.LeaderEpoch
 }
 
-// write writes what was read, and at times the positions behind it. It tries until it is done.
-func (a *Archive) write(ctx context.Context) error {
-	if a.rows.Len() > 0 {
-		rows := a.rows
-		err := insist(ctx, a.parts.Logger, "events not archived", func(ctx context.Context) error { return a.parts.Store.Write(ctx, &rows) })
-		if err != nil {
-			return nil // the context is done; the next start reads them again
-		}
-		a.parts.Meter.Count(schemas.MetricRowsWritten, float64(rows.Len()))
-		a.forwarding.queue = append(a.forwarding.queue, rows.Rejects...)
-		a.rows = schemas.Rows{}
-	}
-	a.startForward()
-	if now := a.parts.Clock(); !now.Before(a.nextCut) {
-		a.nextCut = now.Add(a.cfg.StateInterval)
-		return a.writePositions(ctx)
-	}
-	return nil
-}
-
-// writePositions notes how far all partitions are. All that was read is written; what was not forwarded is not behind a position.
-func (a *Archive) writePositions(ctx context.Context) error {
-	var rows []schemas.StateRow
-	offsets := map[int32]int64{}
-	for number, part := range a.partitions {
-		next := a.forwarding.next(number, part.next)
-		if next <= part.position {
-			continue
-		}
-		position := schemas.Position{
-			Partition: number, Generation: a.generation, Next: next, LeaderEpoch: part.leaderEpoch, TopicID: a.topic, Partitions: a.total,
-		}
-		rows = append(rows, position.Row(schemas.StateArchive, part.appended))
-		offsets[number] = next
-	}
-	if len(rows) == 0 {
-		return nil
-	}
-	err := insist(ctx, a.parts.Logger, "archive's positions not written", func(ctx context.Context) error { return a.parts.Store.WriteState(ctx, rows) })
-	if err != nil {
-		return nil
-	}
-	for number, next := range offsets {
-		a.partitions[number].position = next
-	}
-	commit(ctx, a.parts.Log, offsets, a.parts.Logger)
-	return nil
-}
-
 // drain writes what is left when the service stops. What it cannot write comes again from the log at the next start.
 func (a *Archive) drain() error {
 	ctx, cancel := context.WithTimeout(context.Background(), a.cfg.ShutdownTimeout)
 	defer cancel()
+	for a.settle(ctx); a.rows.Len() > 0 && ctx.Err() == nil; {
+		a.settle(ctx)
+	}
+	if a.rows.Len() > 0 {
+		return fmt.Errorf("stop: the last %d events and rejects were not archived within %s; the next start does it", a.rows.Len(), a.cfg.ShutdownTimeout)
+	}
+	err := a.drainForward(ctx)
 	a.nextCut = time.Time{}
-	err := a.write(ctx)
-	if err == nil && a.rows.Len() > 0 {
-		err = fmt.Errorf("stop: the last %d events and rejects were not archived within %s; the next start does it", a.rows.Len(), a.cfg.ShutdownTimeout)
+	a.settle(ctx)
+	return err
+}
+
+// settle waits for the write in hand, or for the next one.
+func (a *Archive) settle(ctx context.Context) {
+	a.startWrite(ctx)
+	if a.writing.running {
+		a.endWrite(<-a.writing.done)
 	}
-	if err != nil || len(a.forwarding.queue)+len(a.forwarding.sending) == 0 {
-		return err
-	}
-	return a.drainForward(ctx)
 }
 
 // commit tells the group how far partitions are. Nobody reads it but those who watch the lag, so a failure is only noted.

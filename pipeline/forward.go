@@ -74,7 +74,7 @@ func (f *forwarding) next(partition int32, next int64) int64 {
 func (a *Archive) isFull() bool {
 	f := &a.forwarding
 	n, bytes := 0, uint64(0)
-	for _, rejects := range [][]schemas.RejectRow{f.sending, f.queue, a.rows.Rejects} {
+	for _, rejects := range [][]schemas.RejectRow{f.sending, f.queue, a.writing.rows.Rejects, a.rows.Rejects} {
 		n += len(rejects)
 		for i := range rejects {
 			bytes += uint64(rejects[i].Bytes)
@@ -97,7 +97,7 @@ func (a *Archive) drainForward(ctx context.Context) error {
 	for {
 		a.startForward()
 		if !f.running && len(f.queue) == 0 {
-			return a.writePositions(ctx)
+			return nil
 		}
 		select {
 		case err := <-f.done:
