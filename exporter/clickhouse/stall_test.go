@@ -77,7 +77,7 @@ func TestStalledAnswersEnd(t *testing.T) {
 	}
 	t.Run("all", func(t *testing.T) {
 		f("load", cfg.LoadTimeout, func(ctx context.Context) error {
-			_, err := store.LoadState(ctx, 3, 1, 0)
+			_, err := store.LoadState(ctx, 3, 1, 0, 0)
 			return err
 		})
 		f("find", cfg.Timeout, func(ctx context.Context) error {
