@@ -66,7 +66,7 @@ func storeConversations(b *testing.B, cfg Config) {
 	}
 	defer store.Close()
 	svc := &service{cfg: cfg, store: store, logger: zerolog.Nop()}
-	floor, err := svc.recordSettings(b.Context(), time.Now())
+	floor, err := svc.recordSettings(b.Context())
 	if err != nil {
 		b.Fatal(err)
 	}

@@ -115,7 +115,7 @@ func (svc *service) open(ctx context.Context, withEmbedded bool) (err error) {
 	if err = svc.openStore(ctx); err != nil {
 		return err
 	}
-	if cfg.Floor, err = svc.recordSettings(ctx, time.Now()); err != nil {
+	if cfg.Floor, err = svc.recordSettings(ctx); err != nil {
 		return err
 	}
 	kafka := cfg.Kafka

@@ -11,6 +11,7 @@ type agent struct {
 	company *company
 	id      string
 	seen    seen
+	newest  schemas.Instant // when the latest of its events occurred, kept or not
 	devices []device
 	entries []entry
 	dirty   bool // its state is not in a cut yet
@@ -21,6 +22,7 @@ type team struct {
 	company *company
 	id      string
 	seen    seen
+	newest  schemas.Instant // likewise
 	entries []entry
 	dirty   bool
 }
@@ -34,16 +36,21 @@ func (s *State) applyAgent(e *schemas.Event) Outcome {
 	if a.seen.has(e.Offset) {
 		return Outcome{}
 	}
+	if s.advance(&a.newest, e.OccurredAt) {
+		s.pruneAgent(e.KeyID, a)
+	}
 	a.seen.advance(e)
 	s.changed(e.KeyID, &a.dirty)
-	if e.Type == schemas.TypeDirectory {
-		s.touch(RowKey{key: e.KeyID, table: tableDirectory})
-		return addEntry(&a.entries, e)
-	}
-	if e.Action == schemas.ActionHeartbeat {
+	switch {
+	case e.Type == schemas.TypeDirectory:
+		return s.applyEntry(&a.entries, e, s.cutoff(a.newest))
+	case e.OccurredAt < s.cutoff(a.newest):
+		return Outcome{Outdated: true}
+	case e.Action == schemas.ActionHeartbeat:
 		return s.applyHeartbeat(e.KeyID, a.device(e.Device), e.OccurredAt)
+	default:
+		return s.applyPresence(e.KeyID, a.device(e.Device), e, s.cutoff(a.newest))
 	}
-	return s.applyPresence(e.KeyID, a.device(e.Device), e)
 }
 
 func (s *State) applyTeam(e *schemas.Event) Outcome {
@@ -55,17 +62,27 @@ func (s *State) applyTeam(e *schemas.Event) Outcome {
 	if t.seen.has(e.Offset) {
 		return Outcome{}
 	}
+	if s.advance(&t.newest, e.OccurredAt) {
+		t.entries = sinceCutoff(t.entries, s.cutoff(t.newest))
+	}
 	t.seen.advance(e)
 	s.changed(e.KeyID, &t.dirty)
-	s.touch(RowKey{key: e.KeyID, table: tableDirectory})
-	return addEntry(&t.entries, e)
+	return s.applyEntry(&t.entries, e, s.cutoff(t.newest))
 }
 
+// device is the one with an id, new or not.
 func (a *agent) device(id string) *device {
-	at := slices.IndexFunc(a.devices, func(d device) bool { return d.id == id })
-	if at < 0 {
-		a.devices = append(a.devices, device{id: id})
-		at = len(a.devices) - 1
+	if d := a.find(id); d != nil {
+		return d
 	}
-	return &a.devices[at]
+	a.devices = append(a.devices, device{id: id})
+	return &a.devices[len(a.devices)-1]
+}
+
+// find is the device with an id, nil if there is none.
+func (a *agent) find(id string) *device {
+	if at := slices.IndexFunc(a.devices, func(d device) bool { return d.id == id }); at >= 0 {
+		return &a.devices[at]
+	}
+	return nil
 }

@@ -21,18 +21,19 @@ type State struct {
 	doubted       []AgentName // whose last message was taken back
 	cache         cache
 	due           map[RowKey]struct{}   // rows to be written
-	parted        schemas.Rows          // likewise, of lives that are over
+	parted        schemas.Rows          // likewise, of lives that are over and spans that left the memory
 	touched       []RowKey              // scratch of the Apply in progress
 	observed      []schemas.Observation // likewise
 }
 
 // company is what the fold knows of one.
 type company struct {
-	name     string
-	zones    []schemas.ZonePeriod
-	calendar *schemas.Calendar
-	written  map[schemas.Date]bool // days whose calendar row was handed out
-	today    schemas.Day           // scratch, see setToday
+	name       string
+	zones      []schemas.ZonePeriod
+	recordedAt schemas.Instant // when the newest of them was
+	calendar   *schemas.Calendar
+	written    map[schemas.Date]bool // days whose calendar row was handed out
+	today      schemas.Day           // scratch, see setToday
 }
 
 // RowKey names one row that an event touched.
@@ -63,6 +64,7 @@ type Outcome struct {
 	Conflict     bool // … with another body
 	Ignored      bool // a status that changed nothing: a second opened or closed
 	Capped       bool // the conversation has as many events as it may have
+	Outdated     bool // a backfill from before what is still kept of its agent or team
 	Touched      bool // rows are due
 	Observations []schemas.Observation
 }
@@ -95,7 +97,8 @@ func (s *State) company(name string) *company {
 
 // setZones gives a company the calendar of its zones, and tells whether they are others than before.
 func (s *State) setZones(c *company) (changed bool) {
-	zones := s.settings.zonesOf(c.name)
+	var zones []schemas.ZonePeriod
+	zones, c.recordedAt = s.settings.zonesOf(c.name)
 	if slices.Equal(zones, c.zones) {
 		return false
 	}
@@ -121,6 +124,20 @@ func (s *State) SetVersions(versions []schemas.SettingsVersion) {
 			c.work.refold()
 		}
 	}
+}
+
+// Misread gives a company that is folded here and that has another zone, as these versions say, at some time up to an instant; false if
+// there is none. SetVersions does not mend that: rows of such events may be under another day.
+func (s *State) Misread(versions []schemas.SettingsVersion, until schemas.Instant) (company string, misread bool) {
+	now := s.settings
+	now.Versions = versions
+	for name, c := range s.companies {
+		zones, _ := now.zonesOf(name)
+		if from, differ := schemas.DifferFrom(c.zones, zones); differ && from <= until {
+			return name, true
+		}
+	}
+	return "", false
 }
 
 // Apply folds one valid event; where the log has it must be noted in it (Event.Place). An event of a conversation that is not in

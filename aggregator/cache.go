@@ -2,9 +2,7 @@ package aggregator
 
 import (
 	"cmp"
-	"errors"
 	"fmt"
-	"maps"
 	"slices"
 
 	"github.com/floorwatch/floorwatch/schemas"
@@ -32,8 +30,16 @@ func newCache() cache {
 // waitingEvents are the events of a conversation that is not in memory, in order of their offsets.
 type waitingEvents struct {
 	events      []schemas.Event
-	provisional *conversation // of them alone, for gauges; nil: what is hot of the conversation is known
+	provisional *conversation   // of them alone, for gauges; nil: what is hot of the conversation is known
+	pause       schemas.Instant // after the last answer that could not be used; 0: there was none
+	againAt     schemas.Instant // when it may be asked for again
 }
+
+// Pauses before a conversation is asked for again whose stored state could not be used: each twice as long as the one before.
+const (
+	minPause = 1000
+	maxPause = 60_000
+)
 
 // eventBytes is about what an event that waits costs.
 const eventBytes = 1024
@@ -67,11 +73,29 @@ func (s *State) wait(e *schemas.Event) {
 	}
 }
 
-// Missing names up to limit conversations whose stored state is needed, those first that have waited longest.
-func (s *State) Missing(limit int) []schemas.KeyID {
+// Missing names up to limit conversations whose stored state is needed, those first that have waited longest. One whose state could
+// not be used is left out until its pause is over.
+func (s *State) Missing(limit int, now schemas.Instant) []schemas.KeyID {
+	var keys []schemas.KeyID
+	for key, p := range s.cache.pending {
+		if now >= p.againAt {
+			keys = append(keys, key)
+		}
+	}
 	first := func(key schemas.KeyID) int64 { return s.cache.pending[key].events[0].Offset }
-	keys := slices.SortedFunc(maps.Keys(s.cache.pending), func(a, b schemas.KeyID) int { return cmp.Compare(first(a), first(b)) })
+	slices.SortFunc(keys, func(a, b schemas.KeyID) int { return cmp.Compare(first(a), first(b)) })
 	return keys[:min(limit, len(keys))]
+}
+
+// Unreadable is how many conversations wait although their stored state was found: it could not be used.
+func (s *State) Unreadable() int {
+	n := 0
+	for _, p := range s.cache.pending {
+		if p.pause > 0 {
+			n++
+		}
+	}
+	return n
 }
 
 // PendingBytes is about how much memory the events take that wait for a stored state.
@@ -146,13 +170,15 @@ func (s *State) loadConversation(row *schemas.StateRow) (err error) {
 }
 
 // Restore brings the stored state of conversations that were asked for; those without a row have none. The events that waited are
-// folded over it in order of their offsets, and each outcome is handed to merged.
-func (s *State) Restore(asked []schemas.KeyID, rows []schemas.StateRow, merged func(*schemas.Event, Outcome)) error {
+// folded over it in order of their offsets, and each outcome is handed to merged. Where a state cannot be used, the events wait on; the
+// error names the first such conversation.
+func (s *State) Restore(asked []schemas.KeyID, rows []schemas.StateRow, now schemas.Instant, merged func(*schemas.Event, Outcome)) error {
 	stored := make(map[schemas.KeyID]*schemas.StateRow, len(rows))
 	for i := range rows {
 		stored[rows[i].Key] = &rows[i]
 	}
-	var failed []error
+	var failed error
+	more := 0
 	for _, key := range asked {
 		p := s.cache.pending[key]
 		if p == nil {
@@ -160,7 +186,13 @@ func (s *State) Restore(asked []schemas.KeyID, rows []schemas.StateRow, merged f
 		}
 		c, err := s.restored(key, stored[key], &p.events[0])
 		if err != nil {
-			failed = append(failed, err) // it waits on; the others need not
+			p.pause = min(max(2*p.pause, minPause), maxPause)
+			p.againAt = now + p.pause
+			if failed == nil {
+				failed = err
+			} else {
+				more++
+			}
 			continue
 		}
 		s.conversations[key] = c
@@ -171,7 +203,10 @@ func (s *State) Restore(asked []schemas.KeyID, rows []schemas.StateRow, merged f
 			merged(&p.events[i], s.told(s.applyConversation(c, &p.events[i])))
 		}
 	}
-	return errors.Join(failed...)
+	if more > 0 {
+		failed = fmt.Errorf("%w; and %d more like it", failed, more)
+	}
+	return failed
 }
 
 // restored makes a conversation of its stored row; without one it is new.

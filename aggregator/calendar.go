@@ -41,18 +41,19 @@ func (s *State) calendarRow(rows []schemas.CalendarRow, c *company, date schemas
 	})
 }
 
-// calendarVersion puts what days are computed from in order: the release of the zone data, then how many zones the company has had. All
-// instances with the same of both write equal rows.
+// calendarVersion puts what days are computed from in order: the release of the zone data, then, in seconds, when the newest version of the
+// company's zones was recorded. All instances with the same of both write equal rows. It has room until 2106.
 func (s *State) calendarVersion(c *company) uint64 {
-	return schemas.MakeVersion(s.settings.Generation, zoneRevision(schemas.ZoneVersion())<<16|int64(len(c.zones)))
+	seconds := min(max(c.recordedAt/1000, 0), 1<<32-1)
+	return schemas.MakeVersion(s.settings.Generation, zoneRevision(schemas.ZoneVersion())<<32|int64(seconds))
 }
 
-// zoneRevision puts releases of the zone data in order: "2026f" is 202606.
+// zoneRevision puts releases of the zone data in order, in 16 bits: "2026f" is 2606.
 func zoneRevision(release string) int64 {
 	var year int64
 	var letter rune
 	if n, err := fmt.Sscanf(release, "%4d%c", &year, &letter); n != 2 || err != nil {
 		panic("BUG: zone data of release " + release)
 	}
-	return 100*year + int64(letter-'a') + 1
+	return 100*(year-2000) + int64(letter-'a') + 1
 }

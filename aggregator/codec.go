@@ -14,8 +14,9 @@ import (
 //
 //	version · strings · body
 //
-// codec_conversation.go and codec_agent.go have what is in it.
-const codecVersion = 1
+// codec_conversation.go and codec_agent.go have what is in it. Version 2 brought the newest event of agents and teams, and the floor of
+// devices.
+const codecVersion = 2
 
 // writer builds such a form. Strings are numbered in the order in which they come, and stand before what refers to them.
 type writer struct {
@@ -78,6 +79,7 @@ func (w *writer) bytes() []byte {
 
 // reader takes such a form apart. After the first mistake it gives zeros; err tells.
 type reader struct {
+	version byte
 	rest    []byte
 	strings []string
 	err     error
@@ -87,8 +89,8 @@ var errDamaged = errors.New("it is damaged: it ends too early or points nowhere"
 
 func newReader(form []byte) *reader {
 	r := &reader{rest: form}
-	if version := r.byte(); r.err == nil && version != codecVersion {
-		r.err = fmt.Errorf("it has version %d of its form, and this program reads version %d; was it written by a newer one?", version, codecVersion)
+	if r.version = r.byte(); r.err == nil && (r.version < 1 || r.version > codecVersion) {
+		r.err = fmt.Errorf("it has version %d of its form, and this program reads versions 1 to %d; was it written by a newer one?", r.version, codecVersion)
 	}
 	n := r.count()
 	r.strings = make([]string, 0, n)

@@ -9,10 +9,11 @@ import (
 // presenceCodes are the numbers of presences in stored states, like authorCodes.
 var presenceCodes = []string{schemas.PresenceAvailable, schemas.PresenceBusy, schemas.PresenceAway, schemas.PresenceCustom, schemas.PresenceOffline}
 
-// encodeAgent packs an agent: the changes of presence and the heartbeats of each device, and the entries of the directory.
+// encodeAgent packs an agent: its newest event, the changes of presence and the heartbeats of each device, and the entries of the directory.
 func encodeAgent(a *agent) []byte {
 	w := &writer{}
 	w.string(a.id)
+	w.signed(int64(a.newest))
 	w.unsigned(uint64(len(a.devices)))
 	for i := range a.devices {
 		w.device(&a.devices[i])
@@ -23,8 +24,9 @@ func encodeAgent(a *agent) []byte {
 
 func (w *writer) device(d *device) {
 	w.string(d.id)
+	w.signed(int64(d.floor))
 	w.unsigned(uint64(len(d.changes)))
-	at := schemas.Instant(0)
+	at := d.floor
 	for i := range d.changes {
 		c := &d.changes[i]
 		w.ordered(&c.event, at)
@@ -33,7 +35,7 @@ func (w *writer) device(d *device) {
 		w.string(c.label)
 	}
 	w.unsigned(uint64(len(d.beats)))
-	at = 0
+	at = d.floor
 	for _, beats := range d.beats {
 		w.signed(int64(beats.from - at))
 		w.signed(int64(beats.to - beats.from))
@@ -73,18 +75,25 @@ func (w *writer) entries(entries []entry) {
 func decodeAgent(a *agent, form []byte) error {
 	r := newReader(form)
 	a.id = r.string()
+	stored := r.newest()
 	a.devices = make([]device, r.count())
 	for i := range a.devices {
-		r.device(&a.devices[i])
+		d := &a.devices[i]
+		r.device(d)
+		a.newest = max(a.newest, d.lastSign(), d.floor)
 	}
 	a.entries = r.entries()
+	a.newest = r.settle(stored, max(a.newest, lastOf(a.entries)))
 	return r.end()
 }
 
 func (r *reader) device(d *device) {
 	d.id = r.string()
+	if r.version > 1 {
+		d.floor = schemas.Instant(r.signed())
+	}
 	d.changes = make([]change, r.count())
-	at := schemas.Instant(0)
+	at := d.floor
 	for i := range d.changes {
 		c := &d.changes[i]
 		r.ordered(&c.event, at)
@@ -97,7 +106,7 @@ func (r *reader) device(d *device) {
 		c.presence, c.label = presenceCodes[code], r.string()
 	}
 	d.beats = make([]run, r.count())
-	at = 0
+	at = d.floor
 	for i := range d.beats {
 		from := at + schemas.Instant(r.signed())
 		d.beats[i] = run{from, from + schemas.Instant(r.signed())}
@@ -129,10 +138,11 @@ func (r *reader) entries() []entry {
 	return entries
 }
 
-// encodeTeam packs a team: the entries of the directory.
+// encodeTeam packs a team: its newest event and the entries of the directory.
 func encodeTeam(t *team) []byte {
 	w := &writer{}
 	w.string(t.id)
+	w.signed(int64(t.newest))
 	w.entries(t.entries)
 	return w.bytes()
 }
@@ -141,6 +151,35 @@ func encodeTeam(t *team) []byte {
 func decodeTeam(t *team, form []byte) error {
 	r := newReader(form)
 	t.id = r.string()
+	stored := r.newest()
 	t.entries = r.entries()
+	t.newest = r.settle(stored, lastOf(t.entries))
 	return r.end()
+}
+
+// newest reads when the newest event of an agent or a team occurred. Version 1 did not have it: nothing had been dropped, so what
+// there is tells.
+func (r *reader) newest() schemas.Instant {
+	if r.version == 1 {
+		return 0
+	}
+	return schemas.Instant(r.signed())
+}
+
+// settle gives the newest event of an agent or a team, of which there is what occurred last. Nothing can be later than the newest.
+func (r *reader) settle(stored, last schemas.Instant) schemas.Instant {
+	if r.version == 1 {
+		return last
+	}
+	if stored < last {
+		r.fail()
+	}
+	return stored
+}
+
+func lastOf(entries []entry) schemas.Instant {
+	if e := current(entries); e != nil {
+		return e.at
+	}
+	return 0
 }

@@ -12,10 +12,17 @@ type entry struct {
 	removed bool
 }
 
-// addEntry takes a directory event; the last one in order is what holds.
-func addEntry(entries *[]entry, e *schemas.Event) Outcome {
+// applyEntry takes a directory event; the last one in order is what holds. One from before the cutoff still counts if it is the last of
+// those: the directory may be told later than what its people did, and says how things are, however long they have been so.
+func (s *State) applyEntry(entries *[]entry, e *schemas.Event, cutoff schemas.Instant) Outcome {
 	added := entry{event: newEvent(e), display: e.Name, teams: e.Teams, role: e.Role, hiredOn: e.HiredOn, removed: e.Removed}
-	return add(entries, added).outcome()
+	if old := *entries; e.OccurredAt < cutoff && len(old) > 0 && added.before(&old[0].event) && old[0].at < cutoff {
+		return Outcome{Outdated: true}
+	}
+	p := addSince(entries, added, cutoff)
+	*entries = sinceCutoff(*entries, cutoff)
+	s.touch(RowKey{key: e.KeyID, table: tableDirectory})
+	return p.outcome()
 }
 
 // current is the entry that holds, nil if there is none.

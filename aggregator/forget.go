@@ -4,10 +4,10 @@ import "github.com/floorwatch/floorwatch/schemas"
 
 // retention is how long after its last event a closed conversation stays in memory: about two days, so that today's are there and a clock
 // that jumped a little does not lose them.
-const retention = 48 * 3600 * 1000
+const retention = 48 * hour
 
 // forgetInterval is how often what is past is looked for: it takes a look at every conversation.
-const forgetInterval = 3600 * 1000
+const forgetInterval = hour
 
 // forgetPast drops what is past by the clock and by the log's time, which is that of the newest event: by the clock, since gauges are of
 // now; by the log, since what it was read up to long ago is what it goes on with, and a clock may jump. So whoever reads a log again

@@ -8,10 +8,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 )
 
-const (
-	minute = 60_000
-	hour   = 60 * minute
-)
+const minute = 60_000
 
 // said is an event of a conversation, taken by the log at an instant: a customer's message, or a status if one is given.
 func said(offset int64, conversation, status string, occurred, appended schemas.Instant) *schemas.Event {
@@ -43,14 +40,14 @@ func (b *kept) take(state *State, memory int, now schemas.Instant) {
 // look brings a state all that it misses.
 func (b *kept) look(state *State) {
 	b.t.Helper()
-	for asked := state.Missing(100); len(asked) > 0; asked = state.Missing(100) {
+	for asked := state.Missing(100, firstTurn); len(asked) > 0; asked = state.Missing(100, firstTurn) {
 		var rows []schemas.StateRow
 		for _, key := range asked {
 			if row, ok := b.rows[key]; ok {
 				rows = append(rows, row)
 			}
 		}
-		if err := state.Restore(asked, rows, func(*schemas.Event, Outcome) {}); err != nil {
+		if err := state.Restore(asked, rows, firstTurn, func(*schemas.Event, Outcome) {}); err != nil {
 			b.t.Fatal(err)
 		}
 	}

@@ -47,15 +47,3 @@ func TestAgentSeriesAreCapped(t *testing.T) {
 		t.Errorf("%d series, want 6: %v", len(series), series)
 	}
 }
-
-func TestZoneRevision(t *testing.T) {
-	f := func(release string, want int64) {
-		t.Helper()
-		if got := zoneRevision(release); got != want {
-			t.Errorf("%s: %d, want %d", release, got, want)
-		}
-	}
-	f("2026f", 202606)
-	f("2027a", 202701)
-	f(schemas.ZoneVersion(), zoneRevision(schemas.ZoneVersion()))
-}

@@ -73,7 +73,7 @@ func (s *State) heat(c *conversation) hot {
 
 // maxAhead is how far ahead an event may be that gauges look behind. The log takes events that are up to five minutes ahead of its
 // clock; where one is further ahead than an hour, it is the clock of now that is wrong.
-const maxAhead = 3600 * 1000
+const maxAhead = hour
 
 // isAhead tells that the newest event is of a day after today, since its producer's clock is ahead. Then what is hot may tell of that
 // day, and only the events tell of today.

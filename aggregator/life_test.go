@@ -100,19 +100,24 @@ func waiting(t *testing.T, appended schemas.Instant) (*State, schemas.StateRow) 
 	return state, rows[0]
 }
 
+// now is when states are asked for.
+const now = firstTurn
+
 // A table that has less of a conversation than it had is not believed: the event waits on.
 func TestStateThatWentBackIsRefused(t *testing.T) {
 	state, row := waiting(t, firstTurn+1)
 	merged := func(*schemas.Event, Outcome) { t.Error("an event was folded over a state that is too old") }
 	older := row
 	older.Version--
+	now := now
 	for _, found := range [][]schemas.StateRow{nil, {older}} {
-		if err := state.Restore(state.Missing(9), found, merged); err == nil || !strings.Contains(err.Error(), "a backup restored?") {
+		if err := state.Restore(state.Missing(9, now), found, now, merged); err == nil || !strings.Contains(err.Error(), "a backup restored?") {
 			t.Errorf("%d rows found: %v", len(found), err)
 		}
+		now += maxPause
 	}
 	folded := 0
-	if err := state.Restore(state.Missing(9), []schemas.StateRow{row}, func(*schemas.Event, Outcome) { folded++ }); err != nil || folded != 1 || len(state.Missing(9)) != 0 {
+	if err := state.Restore(state.Missing(9, now), []schemas.StateRow{row}, now, func(*schemas.Event, Outcome) { folded++ }); err != nil || folded != 1 || len(state.Missing(9, now)) != 0 {
 		t.Errorf("%v, %d events folded", err, folded)
 	}
 }
@@ -120,7 +125,7 @@ func TestStateThatWentBackIsRefused(t *testing.T) {
 // … unless the conversation is over: then its row may have been deleted.
 func TestForgottenConversationBeginsAnew(t *testing.T) {
 	state, _ := waiting(t, firstTurn+Expiry+1)
-	if err := state.Restore(state.Missing(9), nil, func(*schemas.Event, Outcome) {}); err != nil {
+	if err := state.Restore(state.Missing(9, now), nil, now, func(*schemas.Event, Outcome) {}); err != nil {
 		t.Fatal(err)
 	}
 	if rows := state.Rows().Episodes; len(rows) != 1 || rows[0].Life != 9 {
@@ -128,7 +133,7 @@ func TestForgottenConversationBeginsAnew(t *testing.T) {
 	}
 }
 
-// One conversation that cannot be restored does not hold up the others.
+// One conversation that cannot be restored does not hold up the others. It is asked for again, less and less often.
 func TestOneBadStateHoldsUpNoOther(t *testing.T) {
 	state, row := waiting(t, firstTurn+1)
 	other := turn(10, firstTurn+2)
@@ -137,9 +142,22 @@ func TestOneBadStateHoldsUpNoOther(t *testing.T) {
 	state.Apply(other)
 	row.Rest = []byte{99}
 	folded := 0
-	err := state.Restore(state.Missing(9), []schemas.StateRow{row}, func(e *schemas.Event, _ Outcome) { folded += len(e.Conversation) })
-	if err == nil || folded != 2 || len(state.Missing(9)) != 1 {
-		t.Errorf("%v, folded %d, %d missing", err, folded, len(state.Missing(9)))
+	err := state.Restore(state.Missing(9, now), []schemas.StateRow{row}, now, func(e *schemas.Event, _ Outcome) { folded += len(e.Conversation) })
+	if err == nil || folded != 2 || len(state.Missing(9, now)) != 0 || state.Unreadable() != 1 {
+		t.Errorf("%v, folded %d, %d missing at once, %d unreadable", err, folded, len(state.Missing(9, now)), state.Unreadable())
+	}
+	var pauses []schemas.Instant
+	for asked, at := now, now; len(pauses) < 8; at += 500 {
+		if missing := state.Missing(9, at); len(missing) > 0 {
+			pauses, asked = append(pauses, at-asked), at
+			_ = state.Restore(missing, []schemas.StateRow{row}, at, nil)
+		}
+	}
+	if want := []schemas.Instant{1000, 2000, 4000, 8000, 16_000, 32_000, 60_000, 60_000}; !slices.Equal(pauses, want) {
+		t.Errorf("asked again after %v ms, want %v", pauses, want)
+	}
+	if next := state.Next(11); next != 9 {
+		t.Errorf("the position may be %d, want that of the event that waits, 9", next)
 	}
 }
 
@@ -170,15 +188,15 @@ func TestUnreadableStateLeavesNothingBehind(t *testing.T) {
 	state, row := waiting(t, firstTurn+1)
 	damaged := row
 	damaged.Rest = row.Rest[:len(row.Rest)-1]
-	if err := state.Restore(state.Missing(9), []schemas.StateRow{damaged}, func(*schemas.Event, Outcome) {}); err == nil {
+	if err := state.Restore(state.Missing(9, now), []schemas.StateRow{damaged}, now, func(*schemas.Event, Outcome) {}); err == nil {
 		t.Fatal("a damaged state was taken")
 	}
 	if outcome := state.Apply(turn(10, firstTurn+2)); !outcome.Pending {
 		t.Errorf("the next event: %+v, want it to wait, too", outcome)
 	}
 	folded := 0
-	if err := state.Restore(state.Missing(9), []schemas.StateRow{row}, func(*schemas.Event, Outcome) { folded++ }); err != nil || folded != 2 {
-		t.Errorf("%v, %d events folded, want both", err, folded)
+	if err := state.Restore(state.Missing(9, now+maxPause), []schemas.StateRow{row}, now, func(*schemas.Event, Outcome) { folded++ }); err != nil || folded != 2 || state.Unreadable() != 0 {
+		t.Errorf("%v, %d events folded, %d unreadable; want both, and none", err, folded, state.Unreadable())
 	}
 }
 

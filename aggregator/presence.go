@@ -17,6 +17,7 @@ type device struct {
 	changes []change
 	beats   []run // ordered, more than a lease apart
 	spans   []span
+	floor   schemas.Instant // where spans begin; those before are final, and in their table only (0: there are none)
 }
 
 // change is a presence that was set.
@@ -41,8 +42,8 @@ func (s *State) lease() schemas.Instant {
 }
 
 // applyPresence sets a presence. Spans differ at most from the change before it on.
-func (s *State) applyPresence(key schemas.KeyID, d *device, e *schemas.Event) Outcome {
-	p := add(&d.changes, change{event: newEvent(e), presence: e.Presence, label: e.Label})
+func (s *State) applyPresence(key schemas.KeyID, d *device, e *schemas.Event, cutoff schemas.Instant) Outcome {
+	p := addSince(&d.changes, change{event: newEvent(e), presence: e.Presence, label: e.Label}, cutoff)
 	if p.at >= 0 {
 		s.respan(key, d, p.from-1)
 	}
@@ -89,14 +90,14 @@ func (s *State) respan(key schemas.KeyID, d *device, from int) {
 	s.touchSpans(key, d, old, d.spans[keep:])
 }
 
-// fill adds the spans from a change on (-1: from the beginning).
+// fill adds the spans from a change on (-1: from the beginning), but none from before the floor.
 func (d *device) fill(from int, lease schemas.Instant) {
 	if from < 0 && len(d.beats) > 0 {
 		end := schemas.Instant(0)
 		if len(d.changes) > 0 {
 			end = d.changes[0].at
 		}
-		if first := d.beats[0].from; end == 0 || first < end {
+		if first := max(d.beats[0].from, d.floor); end == 0 || first < end {
 			d.hold(first, end, schemas.PresenceAvailable, "", lease)
 		}
 	}
@@ -105,7 +106,7 @@ func (d *device) fill(from int, lease schemas.Instant) {
 		if i+1 < len(d.changes) {
 			end = d.changes[i+1].at
 		}
-		d.hold(d.changes[i].at, end, d.changes[i].presence, d.changes[i].label, lease)
+		d.hold(max(d.changes[i].at, d.floor), end, d.changes[i].presence, d.changes[i].label, lease)
 	}
 }
 
@@ -146,8 +147,12 @@ func (d *device) add(p span) {
 	}
 }
 
+func spanKey(key schemas.KeyID, d *device, p *span) RowKey {
+	return RowKey{key: key, table: tableAgentSpans, number: int64(p.from), name: d.id}
+}
+
 func (s *State) touchSpans(key schemas.KeyID, d *device, before, after []span) {
-	touch := func(p span) { s.touch(RowKey{key: key, table: tableAgentSpans, number: int64(p.from), name: d.id}) }
+	touch := func(p span) { s.touch(spanKey(key, d, &p)) }
 	for len(before) > 0 || len(after) > 0 {
 		switch {
 		case len(after) == 0 || len(before) > 0 && before[0].from < after[0].from:

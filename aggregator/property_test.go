@@ -6,6 +6,7 @@ import (
 	"math/bits"
 	"slices"
 	"testing"
+	"time"
 
 	"github.com/floorwatch/floorwatch/schemas"
 	"github.com/google/go-cmp/cmp"
@@ -18,6 +19,7 @@ const randomZone = "America/Santiago"
 func randomSettings() Settings {
 	settings := DefaultSettings()
 	settings.Zones = map[string]string{testCompany: randomZone}
+	settings.Horizon = 72 * time.Hour // so that of two days nothing is ever final
 	return settings
 }
 

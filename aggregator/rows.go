@@ -152,7 +152,10 @@ func (s *State) agentSpanRow(key RowKey) schemas.AgentSpanRow {
 	a := s.agents[key.key]
 	row := schemas.AgentSpanRow{Company: a.company.name, Agent: a.id, Device: key.name, StartedAt: schemas.Instant(key.number)}
 	row.Meta = s.meta(a.seen, false)
-	d := a.device(key.name)
+	d := a.find(key.name)
+	if d == nil {
+		return row
+	}
 	for i := len(d.spans) - 1; i >= 0; i-- {
 		if p := d.spans[i]; p.from == row.StartedAt {
 			row.Deleted, row.Presence, row.Label = false, p.presence, p.label

@@ -21,7 +21,7 @@ type Settings struct {
 	AgentSeries      int               `yaml:"agent_series"`      // agents of one company with gauges of their own
 	// Versions are the zones as they are recorded, of which Zones and DefaultZone are the newest.
 	Versions []schemas.SettingsVersion `yaml:"-"`
-	Horizon  time.Duration             `yaml:"-"` // how late events may be; whoever reads the log keeps to it
+	Horizon  time.Duration             `yaml:"-"` // how late events may be, whoever reads the log keeps to it; 0: any, so that nothing is ever final
 }
 
 // DefaultSettings are those of a fresh installation.
@@ -55,18 +55,18 @@ func (s Settings) Validate() error {
 	return errors.Join(errs...)
 }
 
-// zonesOf are those of a company in order of time: as its versions say, else as the configuration does.
-func (s Settings) zonesOf(company string) []schemas.ZonePeriod {
-	if zones := schemas.ZonesOf(s.Versions, company); zones != nil {
-		return zones
+// zonesOf are those of a company in order of time, and when the newest was recorded: as its versions say, else as the configuration does.
+func (s Settings) zonesOf(company string) (zones []schemas.ZonePeriod, recordedAt schemas.Instant) {
+	if zones, recordedAt := schemas.ZonesOf(s.Versions, company); zones != nil {
+		return zones, recordedAt
 	}
 	if zone, ok := s.Zones[company]; ok {
-		return []schemas.ZonePeriod{{Zone: zone}}
+		return []schemas.ZonePeriod{{Zone: zone}}, 0
 	}
-	return []schemas.ZonePeriod{{Zone: s.DefaultZone}}
+	return []schemas.ZonePeriod{{Zone: s.DefaultZone}}, 0
 }
 
-// Hash is that of the settings that rows depend on, as they were at an instant. Versions count once every instance has had time to read
+// Hash is that of the settings that rows depend on, as they were at an instant. Versions count once every instance that writes has read
 // them.
 func (s Settings) Hash(at schemas.Instant) uint64 {
 	return schemas.SettingsHash(s.Versions, at, s.CorrectionWindow.String(), s.HeartbeatLease.String(), s.Horizon.String())

@@ -20,7 +20,8 @@ type ArchiveParts struct {
 }
 
 // Archive is a cursor of its own over the log: it writes every event to the table events, and what cannot be used to the table and the
-// topic of rejects. When ClickHouse is away it simply waits, so an outage costs no memory; the numbers do not wait for it.
+// topic of rejects. When ClickHouse is away it simply waits, so an outage costs no memory; the numbers do not wait for it. When the topic
+// of rejects takes nothing, only positions wait.
 type Archive struct {
 	cfg        Config
 	generation uint16
@@ -29,6 +30,8 @@ type Archive struct {
 	total      int32
 	topic      [16]byte
 	rows       schemas.Rows // read, not written yet
+	writing    archiveWrite
+	forwarding forwarding
 	nextCut    time.Time
 }
 
@@ -36,14 +39,18 @@ type Archive struct {
 type archived struct {
 	assignment  schemas.Assignment
 	next        int64 // behind the last record that was read
-	position    int64 // that the table has
+	written     int64 // … that the tables have
+	position    int64 // that the table of states has
 	leaderEpoch int32
 	appended    schemas.Instant
 }
 
 // NewArchive makes an archive; cfg and generation are those of the pipeline.
 func NewArchive(cfg Config, generation uint16, parts ArchiveParts) *Archive {
-	a := &Archive{cfg: cfg, generation: generation, parts: parts, partitions: map[int32]*archived{}}
+	a := &Archive{
+		cfg: cfg, generation: generation, parts: parts, partitions: map[int32]*archived{},
+		writing: archiveWrite{done: make(chan error, 1)}, forwarding: forwarding{done: make(chan error, 1)},
+	}
 	a.topic, a.total = parts.Log.Topic()
 	return a
 }
@@ -51,24 +58,36 @@ func NewArchive(cfg Config, generation uint16, parts ArchiveParts) *Archive {
 // Run archives until the context is done. It returns nil after that, or the reason why it cannot go on.
 func (a *Archive) Run(ctx context.Context) error {
 	background, stop := context.WithCancel(ctx)
-	polled, broken, ended := startPolling(background, a.parts.Log)
+	reading := startReading(background, a.parts.Log)
+	sending, stopSending := context.WithCancel(context.WithoutCancel(ctx)) // what is on its way when the service stops may still arrive
+	a.forwarding.context = sending
 	defer func() {
+		stopSending()
 		stop()
-		<-ended
+		<-reading.ended
 	}()
 	flushes := time.NewTicker(a.cfg.FlushInterval)
 	defer flushes.Stop()
 	a.nextCut = a.parts.Clock().Add(a.cfg.StateInterval)
 	for {
+		reading.pause(a.isBehind() || a.isFull())
 		var err error
 		select {
-		case news := <-polled:
-			if err = a.take(ctx, news); err == nil && a.rows.Len() >= a.cfg.PendingRows/10 {
-				err = a.write(ctx)
+		case news := <-reading.polled:
+			if err = a.take(ctx, news); a.isBehind() || a.isFull() {
+				a.startWrite(ctx)
 			}
+		case err := <-a.writing.done:
+			if a.endWrite(err); a.isBehind() {
+				a.startWrite(ctx)
+			}
+		case err := <-a.forwarding.done:
+			a.endForward(err)
+			a.startForward()
 		case <-flushes.C:
-			err = a.write(ctx)
-		case err = <-broken:
+			a.startWrite(ctx)
+			a.startForward()
+		case err = <-reading.broken:
 			err = fmt.Errorf("archive log: %w", err)
 		case <-ctx.Done():
 		}
@@ -86,6 +105,7 @@ func (a *Archive) take(ctx context.Context, news schemas.Polled) error {
 	for _, gone := range news.Revoked {
 		if part := a.partitions[gone.Partition]; part != nil && part.assignment == gone {
 			delete(a.partitions, gone.Partition)
+			a.forwarding.drop(gone.Partition)
 		}
 	}
 	for _, come := range news.Assigned {
@@ -118,7 +138,7 @@ func (a *Archive) start(ctx context.Context, come schemas.Assignment) error {
 		if from, err = schemas.PositionOf(row); err != nil {
 			return fmt.Errorf("start archive: %w", err)
 		}
-		part.next, part.position, part.leaderEpoch = from.Next, from.Next, from.LeaderEpoch
+		part.next, part.written, part.position, part.leaderEpoch = from.Next, from.Next, from.Next, from.LeaderEpoch
 	}
 	a.partitions[come.Partition] = part
 	_, err = a.parts.Log.Start(ctx, come, from, row != nil)
@@ -149,65 +169,28 @@ func (a *Archive) add(batch *schemas.Batch) {
 	part.next, part.leaderEpoch = max(part.next, batch.Next), batch.LeaderEpoch
 }
 
-// write writes what was read, and at times the positions behind it. It tries until it is done.
-func (a *Archive) write(ctx context.Context) error {
-	if a.rows.Len() > 0 {
-		rows := a.rows
-		err := insist(ctx, a.parts.Logger, "events not archived", func(ctx context.Context) error { return a.parts.Store.Write(ctx, &rows) })
-		if err == nil {
-			err = insist(ctx, a.parts.Logger, "rejects not forwarded", func(ctx context.Context) error { return a.parts.Log.Forward(ctx, rows.Rejects) })
-		}
-		if err != nil {
-			return nil // the context is done; the next start reads them again
-		}
-		a.parts.Meter.Count(schemas.MetricRowsWritten, float64(rows.Len()))
-		a.rows = schemas.Rows{}
-	}
-	if now := a.parts.Clock(); !now.Before(a.nextCut) {
-		a.nextCut = now.Add(a.cfg.StateInterval)
-		return a.writePositions(ctx)
-	}
-	return nil
-}
-
-// writePositions notes how far all partitions are. All that was read is written.
-func (a *Archive) writePositions(ctx context.Context) error {
-	var rows []schemas.StateRow
-	offsets := map[int32]int64{}
-	for number, part := range a.partitions {
-		if part.next == part.position {
-			continue
-		}
-		position := schemas.Position{
-			Partition: number, Generation: a.generation, Next: part.next, LeaderEpoch: part.leaderEpoch, TopicID: a.topic, Partitions: a.total,
-		}
-		rows = append(rows, position.Row(schemas.StateArchive, part.appended))
-		offsets[number] = part.next
-	}
-	if len(rows) == 0 {
-		return nil
-	}
-	err := insist(ctx, a.parts.Logger, "archive's positions not written", func(ctx context.Context) error { return a.parts.Store.WriteState(ctx, rows) })
-	if err != nil {
-		return nil
-	}
-	for number, next := range offsets {
-		a.partitions[number].position = next
-	}
-	commit(ctx, a.parts.Log, offsets, a.parts.Logger)
-	return nil
-}
-
 // drain writes what is left when the service stops. What it cannot write comes again from the log at the next start.
 func (a *Archive) drain() error {
 	ctx, cancel := context.WithTimeout(context.Background(), a.cfg.ShutdownTimeout)
 	defer cancel()
-	a.nextCut = time.Time{}
-	err := a.write(ctx)
-	if err == nil && a.rows.Len() > 0 {
-		err = fmt.Errorf("stop: the last %d events and rejects were not archived within %s; the next start does it", a.rows.Len(), a.cfg.ShutdownTimeout)
+	for a.settle(ctx); a.rows.Len() > 0 && ctx.Err() == nil; {
+		a.settle(ctx)
 	}
+	if a.rows.Len() > 0 {
+		return fmt.Errorf("stop: the last %d events and rejects were not archived within %s; the next start does it", a.rows.Len(), a.cfg.ShutdownTimeout)
+	}
+	err := a.drainForward(ctx)
+	a.nextCut = time.Time{}
+	a.settle(ctx)
 	return err
+}
+
+// settle waits for the write in hand, or for the next one.
+func (a *Archive) settle(ctx context.Context) {
+	a.startWrite(ctx)
+	if a.writing.running {
+		a.endWrite(<-a.writing.done)
+	}
 }
 
 // commit tells the group how far partitions are. Nobody reads it but those who watch the lag, so a failure is only noted.

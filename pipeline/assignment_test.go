@@ -107,7 +107,7 @@ func TestCutOfAnEarlierAssignment(t *testing.T) {
 		w.store.with(func() { w.store.takes = nil })
 		w.move(assignment, second)
 		time.Sleep(time.Minute)
-		if landed := w.store.landings["state"]; landed != 1 {
+		if landed := w.store.landed("state"); landed != 1 {
 			t.Fatalf("the state was written %d times, want once", landed)
 		}
 		select {
@@ -152,7 +152,7 @@ func TestLookupOfAnEarlierAssignment(t *testing.T) {
 		batch := w.batch(message("m2", "c1", time.Now()))
 		w.log.polls <- schemas.Polled{Batches: []schemas.Batch{batch}}
 		synctest.Wait()
-		states[place] = row
+		before.store.with(func() { states[place] = row })
 		w.move(assignment, second)
 		batch.Assignment = second
 		w.log.polls <- schemas.Polled{Batches: []schemas.Batch{batch}}
@@ -176,17 +176,26 @@ func TestVersionsReachEveryPartition(t *testing.T) {
 			w := newWorld(t, DefaultConfig(), 0)
 			w.store.with(func() { w.store.takes = func() time.Duration { return load } })
 			w.move(assignment, second)
-			w.p.SetVersions(t.Context(), []schemas.SettingsVersion{{Company: "acme", Zone: "Asia/Kathmandu"}})
+			from := schemas.InstantOf(time.Now().Add(48 * time.Hour))
+			w.p.SetVersions(t.Context(), []schemas.SettingsVersion{{Company: "acme", Zone: w.p.settings.Zones["acme"]}, {Company: "acme", Zone: "Asia/Kathmandu", EffectiveFrom: from}}, time.Now())
 			time.Sleep(30 * time.Second)
 			batch := w.batch(message("m1", "c1", time.Now()))
 			batch.Assignment = second
 			w.log.polls <- schemas.Polled{Batches: []schemas.Batch{batch}}
 			time.Sleep(30 * time.Second)
 			w.ended()
+			later := 0
 			for key, stored := range w.store.tables["calendar"] {
-				if zone := stored.row.(schemas.CalendarRow).Zone; zone != "Asia/Kathmandu" {
-					t.Errorf("loading takes %s: day %s is counted in zone %s", load, key, zone)
+				row := stored.row.(schemas.CalendarRow)
+				if row.Day.From < from {
+					continue
 				}
+				if later++; row.Zone != "Asia/Kathmandu" {
+					t.Errorf("loading takes %s: day %s is counted in zone %s", load, key, row.Zone)
+				}
+			}
+			if later == 0 {
+				t.Errorf("loading takes %s: no day behind the change has a row", load)
 			}
 		})
 	}

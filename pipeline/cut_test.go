@@ -31,6 +31,12 @@ func (m *model) states(t *testing.T) (rows []schemas.StateRow, next int64) {
 	return rows, next
 }
 
+// landed tells how many inserts into a table there were.
+func (m *model) landed(table string) (n int) {
+	m.with(func() { n = m.landings[table] })
+	return n
+}
+
 // status is one of a conversation.
 func status(id, conversation, status string, at time.Time) schemas.Event {
 	e := message(id, conversation, at)
@@ -94,7 +100,9 @@ func TestPositionPassesRejects(t *testing.T) {
 func TestCutThatFailedIsWrittenAgain(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		w := newWorld(t, DefaultConfig(), 0)
-		w.store.fault = func(table string) fault { return map[bool]fault{true: isLost}[table == "state"] }
+		w.store.with(func() {
+			w.store.fault = func(table string) fault { return map[bool]fault{true: isLost}[table == "state"] }
+		})
 		w.send(message("m1", "c1", time.Now()))
 		time.Sleep(11 * time.Second)
 		if rows, _ := w.store.states(t); len(rows) != 0 {

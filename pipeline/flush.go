@@ -52,11 +52,11 @@ func (p *Pipeline) waiting() int {
 }
 
 // startFlush writes the rows that are due, beside the loop, and at times, or when it is the last one, the state behind them. What failed
-// goes again first, as it is.
+// goes again first, as it is. Nothing goes while the settings are not known for all that was folded.
 func (p *Pipeline) startFlush(last bool) {
 	f := &p.flush
 	now := p.parts.Clock()
-	if f.running || (f.rows != nil && now.Before(f.retryAt)) {
+	if f.running || !p.knowsSettings(now) || (f.rows != nil && now.Before(f.retryAt)) {
 		return
 	}
 	if f.rows == nil {
@@ -194,7 +194,7 @@ func (p *Pipeline) drain() error {
 		}
 		p.startFlush(final)
 		if final && !p.flush.running && p.flush.rows == nil {
-			return nil
+			return p.leftOver()
 		}
 		select {
 		case err := <-p.flush.done:
@@ -204,4 +204,13 @@ func (p *Pipeline) drain() error {
 			return fmt.Errorf("stop: ClickHouse did not take the last %d rows within %s; the next start writes them", p.waiting(), p.cfg.ShutdownTimeout)
 		}
 	}
+}
+
+// leftOver tells of rows that were not made because the settings are not known for all that is in them.
+func (p *Pipeline) leftOver() error {
+	if n := p.waiting(); n > 0 {
+		return fmt.Errorf("stop: the last %d rows were not written, since settings could not be read from ClickHouse for longer than %s; the next start writes them",
+			n, time.Duration(schemas.SettingsPatience)*time.Millisecond)
+	}
+	return nil
 }

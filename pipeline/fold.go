@@ -55,6 +55,7 @@ func (p *Pipeline) account(e *schemas.Event, outcome aggregator.Outcome) {
 	count(schemas.MetricEventConflicts, outcome.Conflict)
 	count(schemas.MetricIgnoredStatuses, outcome.Ignored)
 	count(schemas.MetricCappedEvents, outcome.Capped)
+	count(schemas.MetricOutdatedEvents, outcome.Outdated)
 	for _, sample := range outcome.Observations {
 		if schemas.FindMetric(sample.Metric).Kind == schemas.KindCounter {
 			p.parts.Meter.Count(sample.Metric, sample.Value, sample.Labels...)

@@ -18,9 +18,11 @@ func TestStatesAreKeptForAWeekLonger(t *testing.T) {
 			w := newWorld(t, cfg, end)
 			w.send(message("m1", "c1", time.Now()))
 			time.Sleep(23 * time.Hour)
-			if n := len(w.store.forgotten); n != 0 {
-				t.Errorf("states were deleted %d times on the first day", n)
-			}
+			w.store.with(func() {
+				if n := len(w.store.forgotten); n != 0 {
+					t.Errorf("states were deleted %d times on the first day", n)
+				}
+			})
 			time.Sleep(3 * time.Hour)
 			appended := time.Now().Add(-12 * time.Hour) // the log is read again from then
 			w.send(message("m2", "c1", appended))
@@ -28,9 +30,11 @@ func TestStatesAreKeptForAWeekLonger(t *testing.T) {
 			w.send(message("m3", "c1", appended))
 			time.Sleep(2 * time.Hour)
 			var got []time.Duration
-			for _, instant := range w.store.forgotten {
-				got = append(got, appended.Sub(instant.Time()).Round(time.Hour))
-			}
+			w.store.with(func() {
+				for _, instant := range w.store.forgotten {
+					got = append(got, appended.Sub(instant.Time()).Round(time.Hour))
+				}
+			})
 			if fmt.Sprint(got) != want {
 				t.Errorf("deleted what was last appended to %v before the newest record, want %s", got, want)
 			}

@@ -1,7 +1,6 @@
 package pipeline
 
 import (
-	"errors"
 	"maps"
 	"time"
 
@@ -35,7 +34,7 @@ func (p *Pipeline) startLookup() {
 	}
 	asked, keys := map[schemas.Assignment][]schemas.KeyID{}, map[int32][]schemas.KeyID{}
 	for number, part := range p.folding() {
-		if missing := part.state.Missing(maxLookup); len(missing) > 0 {
+		if missing := part.state.Missing(maxLookup, schemas.InstantOf(now)); len(missing) > 0 {
 			asked[part.assignment], keys[number] = missing, missing
 		}
 	}
@@ -53,13 +52,10 @@ func (p *Pipeline) startLookup() {
 	}()
 }
 
-// merge folds the events that waited over what was found. An answer that does not fit is like none: it is asked for again.
+// merge folds the events that waited over what was found. Only if the store gave no answer do all wait for the next try.
 func (p *Pipeline) merge(f found) {
 	p.lookup.running = false
 	now := p.parts.Clock()
-	if f.err == nil {
-		f.err = p.restore(f)
-	}
 	if f.err != nil {
 		p.lookup.backoff = longer(p.lookup.backoff)
 		p.lookup.retryAt = now.Add(p.lookup.backoff)
@@ -67,25 +63,28 @@ func (p *Pipeline) merge(f found) {
 		return
 	}
 	p.lookup.backoff = 0
+	p.restore(f, schemas.InstantOf(now))
 	p.parts.Meter.Observe(schemas.Observation{Metric: schemas.MetricLookup, Value: now.Sub(p.lookup.started).Seconds()})
 	p.startLookup()
 }
 
-// restore gives each partition what was found of its conversations.
-func (p *Pipeline) restore(f found) error {
+// restore gives each partition what was found of its conversations. One that cannot be used holds up no other: its events wait on, its
+// partition's position in front of them, and it is asked for again now and then, in case somebody mends it.
+func (p *Pipeline) restore(f found, now schemas.Instant) {
 	rows := map[int32][]schemas.StateRow{}
 	for _, row := range current(f.rows, p.settings.Generation) {
 		rows[row.Partition] = append(rows[row.Partition], row)
 	}
-	var failed []error
 	for a, asked := range f.asked {
 		part := p.partitions[a.Partition]
 		if part == nil || part.assignment != a {
 			continue
 		}
-		failed = append(failed, part.state.Restore(asked, rows[a.Partition], p.account))
+		if err := part.state.Restore(asked, rows[a.Partition], now, p.account); err != nil {
+			p.parts.Logger.Error().Err(err).Int32("partition", a.Partition).
+				Msg("a stored conversation cannot be used, its events wait; mend its row in the table state, or rebuild: see \"Look-ups fail\" in docs/internals.md")
+		}
 	}
-	return errors.Join(failed...)
 }
 
 // outgoing is each agent's last message. It spans conversations, so no state knows it alone: what was written is read from the table at a

@@ -87,7 +87,7 @@ func TestStoryInPrometheus(t *testing.T) {
 	var lines []string
 	synctest.Test(t, func(t *testing.T) {
 		settings := aggregator.DefaultSettings()
-		settings.AgentSeries = 1
+		settings.AgentSeries, settings.Horizon = 1, 72*time.Hour
 		exporter, store := prometheus.New(prometheus.Build{Version: "v", GoVersion: "go", ZoneVersion: "z"}), newModel()
 		known := schemas.Position{Generation: settings.Generation, Partitions: 1, TopicID: [16]byte{1}, LeaderEpoch: -1, Settings: settings.Hash(0)}
 		if err := store.WriteState(t.Context(), []schemas.StateRow{known.Row(schemas.StatePosition, 0)}); err != nil { // so that conversations are looked up
@@ -116,6 +116,9 @@ func TestStoryInPrometheus(t *testing.T) {
 		}
 		w.log.polls <- schemas.Polled{Batches: []schemas.Batch{w.batch(full...)}}
 		time.Sleep(time.Second)
+		outdated := events[0] // a presence that was told five days late
+		outdated.ID, outdated.OccurredAt, outdated.Backfill = "outdated", outdated.OccurredAt-5*24*3600*1000, true
+		w.log.polls <- schemas.Polled{Batches: []schemas.Batch{w.batch(outdated)}}
 		store.set(errors.New("connection refused"))
 		w.log.polls <- schemas.Polled{Batches: []schemas.Batch{w.batch(message("unknown", "unknown", time.Now()))}} // it cannot be looked up
 		conflict := events[2]
@@ -126,10 +129,16 @@ func TestStoryInPrometheus(t *testing.T) {
 		reject.Rejects = []schemas.RejectRow{{Reason: schemas.ReasonNotJSON, AppendedAt: schemas.InstantOf(time.Now())}}
 		reject.End = w.next + 7 // the log goes on
 		w.log.polls <- schemas.Polled{Batches: []schemas.Batch{reject}}
+		rejecting := newRejecting(t, exporter, errTopic, zerolog.Nop())
+		rejecting.log.polls <- rejecting.batch(1)
 		time.Sleep(900 * time.Millisecond) // a write fails and that is published
 		synctest.Wait()
 		lines = exposition(t, exporter)
 		store.set(nil)
+		rejecting.log.set(nil)
+		if err := rejecting.stop(); err != nil {
+			t.Error(err)
+		}
 		cancel()
 		if err := <-done; err != nil {
 			t.Error(err)

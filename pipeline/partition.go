@@ -14,6 +14,7 @@ import (
 // partition is the fold of one partition of the log and how far it is.
 type partition struct {
 	assignment  schemas.Assignment
+	stopLoading context.CancelFunc
 	state       *aggregator.State // nil: being loaded
 	position    int64             // that the table has
 	next        int64             // offset behind the last record folded
@@ -56,18 +57,18 @@ type started struct {
 const recent = 48 * 3600 * 1000
 
 // loadPartition reads the state of a partition, beside the loop. That ClickHouse cannot be asked does not mean that there is no state:
-// it waits. It never begins empty where there was something.
-func (p *Pipeline) loadPartition(a schemas.Assignment, settings aggregator.Settings) {
+// it waits, as long as the partition is this instance's. It never begins empty where there was something.
+func (p *Pipeline) loadPartition(ctx context.Context, a schemas.Assignment, settings aggregator.Settings) {
 	var l loaded
 	logger := p.parts.Logger.With().Int32("partition", a.Partition).Logger()
-	l.err = insist(p.background, logger, "state not loaded", func(ctx context.Context) (err error) {
+	l.err = insist(ctx, logger, "state not loaded", func(ctx context.Context) (err error) {
 		l, err = p.readState(ctx, a, settings)
 		return err
 	})
 	l.assignment = a
 	select {
 	case p.loaded <- l:
-	case <-p.background.Done():
+	case <-ctx.Done():
 	}
 }
 
@@ -95,9 +96,6 @@ func (p *Pipeline) readState(ctx context.Context, a schemas.Assignment, settings
 	entries, err := p.parts.Store.FindState(ctx, map[int32][]schemas.KeyID{a.Partition: whole})
 	if err != nil {
 		return l, err
-	}
-	if err := checkPosition(&l, settings); err != nil {
-		return l, refusal{err}
 	}
 	if err := l.state.Load(append(conversationsOf(rows), entries...)); err != nil {
 		return l, refusal{err}
@@ -135,6 +133,13 @@ func (p *Pipeline) begin(l loaded) error {
 	part := p.partitions[l.assignment.Partition]
 	if part == nil || part.assignment != l.assignment {
 		return nil // it went meanwhile
+	}
+	if l.err == nil && !p.knowsSettings(p.parts.Clock()) {
+		p.unsettled = append(p.unsettled, l) // until they were read: with old ones the position would be refused
+		return nil
+	}
+	if l.err == nil {
+		l.err = checkPosition(&l, p.settings)
 	}
 	if l.err != nil {
 		return fmt.Errorf("load partition %d: %w", l.assignment.Partition, l.err)

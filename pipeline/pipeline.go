@@ -32,12 +32,15 @@ type Pipeline struct {
 	rejected   zerolog.Logger // a few lines a second; the table rejects has all
 	partitions map[int32]*partition
 	total      int32 // partitions of the topic
+	member     bool  // the group has told which partitions are this instance's
 	topic      [16]byte
 	loaded     chan loaded
 	started    chan started
 	lookup     lookup
 	flush      flush
-	versions   chan []schemas.SettingsVersion
+	readings   chan settingsRead
+	readAt     schemas.Instant // when the settings were read last
+	unsettled  []loaded        // that wait until the settings were read
 	outgoing   outgoing
 	pending    []schemas.Instant // when the log took the live events whose rows are not in a flush yet
 	unseen     []schemas.Instant // … that are not published yet
@@ -55,7 +58,7 @@ type Pipeline struct {
 // New makes a pipeline. The configuration and settings must be valid.
 func New(cfg Config, settings aggregator.Settings, parts Parts) *Pipeline {
 	p := &Pipeline{
-		cfg: cfg, settings: settings, parts: parts, partitions: map[int32]*partition{}, loaded: make(chan loaded), started: make(chan started), versions: make(chan []schemas.SettingsVersion),
+		cfg: cfg, settings: settings, parts: parts, partitions: map[int32]*partition{}, loaded: make(chan loaded), started: make(chan started), readings: make(chan settingsRead),
 		lookup: lookup{done: make(chan found)}, flush: flush{up: true, done: make(chan error, 1)}, outgoing: newOutgoing(),
 	}
 	p.rejected = parts.Logger.Sample(&zerolog.BurstSampler{Burst: 5, Period: time.Second})
@@ -67,10 +70,10 @@ func New(cfg Config, settings aggregator.Settings, parts Parts) *Pipeline {
 // Run folds until the context is done, then writes what is left. It returns nil after that, or the reason why it cannot go on.
 func (p *Pipeline) Run(ctx context.Context) error {
 	background, stop := context.WithCancel(ctx)
-	polled, broken, ended := startPolling(background, p.parts.Log)
+	reading := startReading(background, p.parts.Log)
 	defer func() {
 		stop()
-		<-ended
+		<-reading.ended
 	}()
 	flushes, publishes := time.NewTicker(p.cfg.FlushInterval), time.NewTicker(p.cfg.PublishInterval)
 	defer flushes.Stop()
@@ -78,13 +81,10 @@ func (p *Pipeline) Run(ctx context.Context) error {
 	p.background, p.began = background, p.parts.Clock()
 	p.flush.nextCut = p.began.Add(p.cfg.StateInterval)
 	for {
-		input := polled
-		if p.isFull() {
-			input = nil // the log is the spill: it waits, memory does not grow
-		}
+		reading.pause(p.isFull()) // the log is the spill: it waits, memory does not grow
 		var err error
 		select {
-		case news := <-input:
+		case news := <-reading.polled:
 			p.take(news)
 		case l := <-p.loaded:
 			err = p.begin(l)
@@ -99,11 +99,11 @@ func (p *Pipeline) Run(ctx context.Context) error {
 			p.endFlush(err)
 		case last := <-p.outgoing.done:
 			p.outgoing.settle(last)
-		case versions := <-p.versions:
-			p.setVersions(versions)
+		case r := <-p.readings:
+			err = p.takeOver(r)
 		case <-publishes.C:
 			p.publish()
-		case err = <-broken:
+		case err = <-reading.broken:
 			err = fmt.Errorf("read log: %w", err)
 		case <-ctx.Done():
 		}
@@ -126,59 +126,22 @@ func (p *Pipeline) isFull() bool {
 	return p.waiting() >= p.cfg.PendingRows || bytes >= p.cfg.PendingBytes
 }
 
-// startPolling polls the log beside a loop, until the context is done or the log is broken. Whoever closes the log waits for its end.
-func startPolling(ctx context.Context, log Log) (polled chan schemas.Polled, broken chan error, ended chan struct{}) {
-	polled, broken, ended = make(chan schemas.Polled), make(chan error, 1), make(chan struct{})
-	go func() {
-		defer close(ended)
-		broken <- poll(ctx, log, polled)
-	}()
-	return polled, broken, ended
-}
-
-// poll hands over what the log tells until the context is done or the log is broken.
-func poll(ctx context.Context, log Log, polled chan<- schemas.Polled) error {
-	for {
-		news, err := log.Poll(ctx)
-		if err != nil {
-			return err
-		}
-		select {
-		case polled <- news:
-		case <-ctx.Done():
-			return ctx.Err()
-		}
-	}
-}
-
 // take takes in what the log told: partitions that went and came, then records.
 func (p *Pipeline) take(news schemas.Polled) {
+	p.member = news.Member
 	for _, a := range news.Revoked {
 		if part := p.partitions[a.Partition]; part != nil && part.assignment == a {
+			part.stopLoading()
 			delete(p.partitions, a.Partition) // whoever has it now reads again what was not written
 		}
 	}
 	for _, a := range news.Assigned {
-		p.partitions[a.Partition] = &partition{assignment: a}
-		go p.loadPartition(a, p.settings)
+		loading, stop := context.WithCancel(p.background)
+		p.partitions[a.Partition] = &partition{assignment: a, stopLoading: stop}
+		go p.loadPartition(loading, a, p.settings)
 	}
 	for i := range news.Batches {
 		p.fold(&news.Batches[i])
 	}
 	p.startLookup()
-}
-
-// SetVersions takes over versions of settings that were recorded meanwhile; they take effect later.
-func (p *Pipeline) SetVersions(ctx context.Context, versions []schemas.SettingsVersion) {
-	select {
-	case p.versions <- versions:
-	case <-ctx.Done():
-	}
-}
-
-func (p *Pipeline) setVersions(versions []schemas.SettingsVersion) {
-	p.settings.Versions = versions
-	for _, part := range p.folding() {
-		part.state.SetVersions(versions)
-	}
 }

@@ -21,6 +21,7 @@ import (
 type fakeLog struct {
 	end     int64 // at the start
 	polls   chan schemas.Polled
+	changes chan schemas.Polled // without records
 	polled  atomic.Int64
 	broken  error
 	start   func(schemas.Position, bool) error // nil: it takes any
@@ -31,7 +32,7 @@ type fakeLog struct {
 var assignment = schemas.Assignment{Partition: 0, Number: 1}
 
 func newFakeLog(end int64) *fakeLog {
-	return &fakeLog{end: end, polls: make(chan schemas.Polled), commits: make(chan map[int32]int64, 1000)}
+	return &fakeLog{end: end, polls: make(chan schemas.Polled), changes: make(chan schemas.Polled), commits: make(chan map[int32]int64, 1000)}
 }
 
 func (l *fakeLog) Topic() ([16]byte, int32) { return [16]byte{1}, 1 }
@@ -45,6 +46,17 @@ func (l *fakeLog) Poll(ctx context.Context) (schemas.Polled, error) {
 		if !open {
 			return schemas.Polled{}, l.broken
 		}
+		return news, nil
+	case news := <-l.changes:
+		return news, nil
+	case <-ctx.Done():
+		return schemas.Polled{}, ctx.Err()
+	}
+}
+
+func (l *fakeLog) Watch(ctx context.Context) (schemas.Polled, error) {
+	select {
+	case news := <-l.changes:
 		return news, nil
 	case <-ctx.Done():
 		return schemas.Polled{}, ctx.Err()
@@ -262,6 +274,27 @@ func TestNothingIsShownBeforeCaughtUp(t *testing.T) {
 		if n := w.meter.samples(schemas.MetricFirstResponse); n != 0 {
 			t.Errorf("%d samples of the catch-up were counted", n)
 		}
+		if err := w.stop(); err != nil {
+			t.Error(err)
+		}
+	})
+}
+
+// An instance without partitions is ready once the group has told it that it has none, not before, and no longer when it fell out.
+func TestReadyWithoutPartitions(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w := newWorld(t, DefaultConfig(), 0)
+		f := func(news schemas.Polled, want bool) {
+			t.Helper()
+			w.log.polls <- news
+			time.Sleep(time.Second)
+			if ready := w.p.Status().Ready(); ready != want {
+				t.Errorf("told %+v, ready is %t", news, ready)
+			}
+		}
+		f(schemas.Polled{Revoked: []schemas.Assignment{assignment}}, false)
+		f(schemas.Polled{Member: true}, true)
+		f(schemas.Polled{}, false)
 		if err := w.stop(); err != nil {
 			t.Error(err)
 		}

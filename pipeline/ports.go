@@ -14,6 +14,8 @@ type Log interface {
 	// Poll waits until partitions come or go, or for the next records of those that were started. Its only errors are the context's and
 	// those that cannot mend themselves.
 	Poll(ctx context.Context) (schemas.Polled, error)
+	// Watch is a Poll that takes no records: it waits until partitions come or go.
+	Watch(ctx context.Context) (schemas.Polled, error)
 	// Start begins to read an assigned partition behind a position; where none is known, at the log's beginning. It gives the log's end:
 	// whoever has read up to there is caught up. A position that the log cannot be continued from is an error; so is schemas.ErrRevoked,
 	// if the partition is no longer this instance's.

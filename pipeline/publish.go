@@ -13,6 +13,7 @@ type Status struct {
 	AsOf       schemas.Instant // when the log took the newest event that is in the numbers
 	Partitions int             // of the topic
 	Owned      int             // that are this instance's
+	Member     bool            // the group has told which these are, if only that there is none
 	CaughtUp   int             // … whose numbers are shown
 	Lag        int64           // records that are not in the numbers yet
 	Records    int64           // records that were read
@@ -21,8 +22,9 @@ type Status struct {
 	Gauges     schemas.Gauges  // of the floor and of the pipeline
 }
 
-// Ready tells whether all numbers of this instance's partitions are there and the store takes rows.
-func (s *Status) Ready() bool { return s.CaughtUp == s.Owned && s.Owned > 0 && s.StoreUp }
+// Ready tells whether all numbers of this instance's partitions are there and the store takes rows. One that has no partition, because
+// there are more instances than partitions, is ready to take over.
+func (s *Status) Ready() bool { return s.CaughtUp == s.Owned && (s.Owned > 0 || s.Member) && s.StoreUp }
 
 // Status gives the latest state. It may be called from anywhere.
 func (p *Pipeline) Status() *Status { return p.status.Load() }
@@ -33,7 +35,10 @@ func (p *Pipeline) publish() {
 	if clock.Sub(p.published) < p.pause {
 		return
 	}
-	status := &Status{AsOf: p.watermark, Partitions: int(p.total), Owned: len(p.partitions), StoreUp: p.flush.up, At: schemas.InstantOf(clock), Gauges: schemas.Gauges{}}
+	status := &Status{
+		AsOf: p.watermark, Partitions: int(p.total), Owned: len(p.partitions), Member: p.member, StoreUp: p.flush.up && p.knowsSettings(clock),
+		At: schemas.InstantOf(clock), Gauges: schemas.Gauges{},
+	}
 	for number, part := range p.partitions {
 		p.publishPartition(status, number, part)
 	}
@@ -60,6 +65,7 @@ func (p *Pipeline) publishPartition(status *Status, number int32, part *partitio
 		return
 	}
 	status.Gauges.Add(schemas.Sample(schemas.MetricPendingBytes), float64(part.state.PendingBytes()))
+	status.Gauges.Add(schemas.Sample(schemas.MetricUnreadable), float64(part.state.Unreadable()))
 	if !part.caughtUp {
 		return
 	}
@@ -77,7 +83,7 @@ func (p *Pipeline) addOwn(status *Status) {
 		set(schemas.MetricLoad, p.load.Seconds())
 	}
 	set(schemas.MetricStoreUp, 0)
-	if p.flush.up {
+	if status.StoreUp {
 		set(schemas.MetricStoreUp, 1)
 	}
 	set(schemas.MetricPendingRows, float64(p.waiting()))

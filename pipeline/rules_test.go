@@ -15,7 +15,7 @@ import (
 // the log of each instance, so that the pipeline itself stays as it is.
 
 // maxSearch is within how many schedules a rule that is left out must be noticed.
-const maxSearch = 300
+const maxSearch = 1500
 
 func TestEachRuleIsNeeded(t *testing.T) {
 	rules := map[string]func(*surroundings){

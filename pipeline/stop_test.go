@@ -11,11 +11,6 @@ import (
 	"github.com/rs/zerolog"
 )
 
-// forwardingLog is a fakeLog that takes rejects.
-type forwardingLog struct{ *fakeLog }
-
-func (forwardingLog) Forward(context.Context, []schemas.RejectRow) error { return nil }
-
 // Who watches the group's lag sees what the last write before the end brought.
 func TestStopCommits(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
@@ -40,7 +35,7 @@ func TestArchiveStopTellsWhatCouldNotBeWritten(t *testing.T) {
 	f := func(refused error, want string) {
 		t.Helper()
 		synctest.Test(t, func(t *testing.T) {
-			cfg, store, log := DefaultConfig(), newModel(), forwardingLog{newFakeLog(1)}
+			cfg, store, log := DefaultConfig(), newModel(), &forwardingLog{fakeLog: newFakeLog(1)}
 			cfg.FlushInterval = cfg.StateInterval // it stops before it writes
 			archive := NewArchive(cfg, 1, ArchiveParts{Log: log, Store: store, Meter: newFakeMeter(), Clock: time.Now, Logger: zerolog.Nop()})
 			ctx, stop := context.WithCancel(t.Context())

@@ -14,6 +14,7 @@ type Assignment struct {
 // Polled is what the log tells at a time: partitions that came, partitions that went, and records of those that were started. It is
 // to be taken in this order.
 type Polled struct {
+	Member   bool // the group has told by now which partitions are this instance's, if only that there is none
 	Revoked  []Assignment
 	Assigned []Assignment // nothing of them is read before they are started
 	Batches  []Batch

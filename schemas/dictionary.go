@@ -39,6 +39,7 @@ const (
 	MetricRowsWritten          = "rows_written"
 	MetricFlush                = "flush_seconds"
 	MetricFlushFailures        = "flush_failures"
+	MetricForwardFailures      = "forward_failures"
 	MetricEndToEndLatency      = "end_to_end_latency_seconds"
 	MetricWatermark            = "watermark_timestamp_seconds"
 	MetricLag                  = "lag_records"
@@ -49,9 +50,11 @@ const (
 	MetricPartitions           = "partitions"
 	MetricStoreUp              = "clickhouse_up"
 	MetricProvisional          = "conversations_provisional"
+	MetricUnreadable           = "conversations_unreadable"
 	MetricPendingBytes         = "pending_bytes"
 	MetricLookup               = "lookup_seconds"
 	MetricCappedEvents         = "capped_events"
+	MetricOutdatedEvents       = "outdated_events"
 	MetricBuildInfo            = "build_info"
 )
 
@@ -211,6 +214,9 @@ var Metrics = []Metric{
 		Means: "Seconds that writing one flush to ClickHouse took until it was acknowledged."},
 	{Key: MetricFlushFailures, Kind: KindCounter, Surface: SurfacePipeline,
 		Means: "Flushes that ClickHouse did not acknowledge; the same rows are written again."},
+	{Key: MetricForwardFailures, Kind: KindCounter, Surface: SurfacePipeline,
+		Means: "Tries to put rejects into the topic of rejects that failed; they are sent again.",
+		Notes: "The archive's positions wait for the topic; at 10,000 rejects that wait for it the tables events and rejects wait, too."},
 	{Key: MetricEndToEndLatency, Kind: KindHistogram, Unit: "seconds", Surface: SurfacePipeline, Labels: []string{"sink"},
 		Means: "Seconds from the log taking an event to its numbers being there, in prometheus or in clickhouse.",
 		Notes: "Live events only: those that were appended at most five minutes before."},
@@ -236,6 +242,9 @@ var Metrics = []Metric{
 	{Key: MetricProvisional, Kind: KindGauge, Surface: SurfacePipeline, Merge: MergeSum,
 		Means: "Conversations that count in the floor's gauges as new although it is not known yet whether they are.",
 		Notes: "Their stored state is being looked up. It stays above zero for seconds only, unless ClickHouse is away."},
+	{Key: MetricUnreadable, Kind: KindGauge, Surface: SurfacePipeline, Merge: MergeSum,
+		Means: "Conversations whose stored state cannot be used; their events wait, and are in no number but those that count them as new.",
+		Notes: "Above zero needs a person: the log names a key, and the position of its partition waits with it."},
 	{Key: MetricPendingBytes, Kind: KindGauge, Unit: "bytes", Surface: SurfacePipeline, Merge: MergeSum,
 		Means: "Memory of events that wait for the stored state of their conversation, about.",
 		Notes: "At the cap reading the log pauses; /metrics stays up."},
@@ -244,6 +253,9 @@ var Metrics = []Metric{
 	{Key: MetricCappedEvents, Kind: KindCounter, Surface: SurfacePipeline,
 		Means: "Events that are not in the numbers because their conversation has as many as it may have, 4,096.",
 		Notes: "The first in the log count. The table events has all. Live records only: those appended at most five minutes before, after the catch-up of a start."},
+	{Key: MetricOutdatedEvents, Kind: KindCounter, Surface: SurfacePipeline,
+		Means: "Events of agents and teams that are not in the numbers because they occurred before what is still kept of the agent or team.",
+		Notes: "Only backfills are that old: more than the horizon and a day before the newest event. The table events has all. Live records only: those appended at most five minutes before, after the catch-up of a start."},
 	{Key: MetricBuildInfo, Kind: KindGauge, Surface: SurfacePipeline, Labels: []string{"version", "go_version", "zone_version"}, Merge: MergeMax,
 		Means: "1, with the version of the program and of its zone data as labels."},
 }

@@ -5,13 +5,19 @@ import (
 	"encoding/binary"
 	"fmt"
 	"maps"
+	"math"
 	"slices"
 	"time"
 )
 
-// SettingsLead is how far ahead a change of settings is announced at least, in milliseconds: as far as clocks of producers may be
-// ahead, so that no event of the time after it was counted before.
-const SettingsLead = Instant(FutureTolerance / time.Millisecond)
+// A change of settings is recorded so far ahead that no instance has written a row with an event of the time after it before it has read
+// of the change: an instance writes no new rows when it has not read settings for longer than SettingsPatience, events may be ahead of the
+// log by FutureTolerance, and SettingsSlack is for clocks of instances that differ and for what recording takes. All are milliseconds.
+const (
+	SettingsPatience = Instant(10 * time.Minute / time.Millisecond)
+	SettingsSlack    = Instant(5 * time.Minute / time.Millisecond)
+	SettingsLead     = SettingsPatience + SettingsSlack + Instant(FutureTolerance/time.Millisecond)
+)
 
 // SettingsVersion is what the fold reads beside events, for one company from an instant on. It is never changed once recorded.
 // Of two versions of one company and instant the one recorded first holds.
@@ -22,13 +28,40 @@ type SettingsVersion struct {
 	RecordedAt    Instant
 }
 
-// ZonesOf returns the zones of a company in order of time, those of "" if it has none of its own; nil if there are none either.
-func ZonesOf(versions []SettingsVersion, company string) []ZonePeriod {
+// ZonesOf returns the zones of a company in order of time, those of "" if it has none of its own; nil if there are none either. It tells
+// when the newest version that they come from was recorded: that never goes back, since what a company gets of its own is recorded
+// later than what it had of "".
+func ZonesOf(versions []SettingsVersion, company string) (zones []ZonePeriod, recordedAt Instant) {
 	own := versionsOf(versions, company)
 	if len(own) == 0 {
 		own = versionsOf(versions, "")
 	}
-	return periodsOf(own)
+	for _, v := range own {
+		recordedAt = max(recordedAt, v.RecordedAt)
+	}
+	return periodsOf(own), recordedAt
+}
+
+// DifferFrom returns the first instant at which two lists of zones, both in order of time, are not the same, and false if they are the
+// same at all times.
+func DifferFrom(a, b []ZonePeriod) (from Instant, differ bool) {
+	for i := range max(len(a), len(b)) {
+		same := i < len(a) && i < len(b) && a[i].Zone == b[i].Zone
+		switch {
+		case same && (i == 0 || a[i].From == b[i].From):
+			continue
+		case i == 0:
+			return math.MinInt64, true // the first one holds from the beginning
+		}
+		from = math.MaxInt64
+		for _, zones := range [][]ZonePeriod{a, b} {
+			if i < len(zones) {
+				from = min(from, zones[i].From)
+			}
+		}
+		return from, true
+	}
+	return 0, false
 }
 
 // versionsOf returns a company's versions in order of time, each instant once.
@@ -79,7 +112,7 @@ func nextMidnight(calendar *Calendar, at Instant) Instant { return calendar.Day(
 // SettingsHash returns a hash of the versions in force up to and including an instant, and of other settings as texts. The order of
 // the texts counts, the order of the versions does not. A company whose versions up to then are those of "" counts as one without:
 // [PlanSettings] copies them, and that changes nothing. What was recorded later than SettingsLead before the instant does not count
-// yet: a company that gets its first version then has no rows, and clocks of instances differ.
+// yet: whoever writes a position may not have read it. It is not in force yet either, or it is the first version of a company.
 func SettingsHash(versions []SettingsVersion, until Instant, others ...string) uint64 {
 	versions = slices.DeleteFunc(slices.Clone(versions), func(v SettingsVersion) bool { return v.RecordedAt > until-SettingsLead })
 	var text []byte

@@ -21,12 +21,12 @@ func TestEffectiveFrom(t *testing.T) {
 		}
 	}
 	f("2026-03-01T12:00:00Z", "UTC", "2026-03-02T00:00:00Z")
-	f("2026-03-01T23:54:59.999Z", "UTC", "2026-03-02T00:00:00Z")
-	f("2026-03-01T23:55:00Z", "UTC", "2026-03-02T00:00:00Z") // exactly 5 minutes ahead
-	f("2026-03-01T23:55:00.001Z", "UTC", "2026-03-03T00:00:00Z")
+	f("2026-03-01T23:39:59.999Z", "UTC", "2026-03-02T00:00:00Z")
+	f("2026-03-01T23:40:00Z", "UTC", "2026-03-02T00:00:00Z") // exactly 20 minutes ahead
+	f("2026-03-01T23:40:00.001Z", "UTC", "2026-03-03T00:00:00Z")
 	f("2026-03-02T00:00:00Z", "UTC", "2026-03-03T00:00:00Z")
 	f("2026-09-06T03:00:00Z", "America/Santiago", "2026-09-06T04:00:00Z") // the day begins at 01:00
-	f("2026-09-06T03:56:00Z", "America/Santiago", "2026-09-07T03:00:00Z")
+	f("2026-09-06T03:41:00Z", "America/Santiago", "2026-09-07T03:00:00Z")
 	if at, err := EffectiveFrom(0, "Mars/Base"); at != 0 || err == nil || !strings.HasPrefix(err.Error(), `load zone "Mars/Base": `) {
 		t.Errorf("EffectiveFrom = %s, %v", at, err)
 	}
@@ -118,10 +118,10 @@ func TestPlanSettings(t *testing.T) {
 		"acme "+fromTheBeginning+" UTC", "acme 2026-02-01T00:00Z Europe/Berlin")
 	f("newly named, known, and the default changes too", defaults, map[string]string{"acme": "Europe/Berlin"}, "UTC", acme,
 		"- 2026-03-01T23:00Z UTC", "acme "+fromTheBeginning+" UTC", "acme 2026-02-01T00:00Z Europe/Berlin")
-	f("newly named, known, the default's change is pending", append(slices.Clone(defaults), "- 2026-03-01T12:05Z Asia/Tokyo"), map[string]string{"acme": "Europe/Berlin"}, "Asia/Tokyo", acme,
+	f("newly named, known, the default's change is pending", append(slices.Clone(defaults), "- 2026-03-01T12:20Z Asia/Tokyo"), map[string]string{"acme": "Europe/Berlin"}, "Asia/Tokyo", acme,
 		"acme "+fromTheBeginning+" UTC", "acme 2026-02-01T00:00Z Europe/Berlin")
-	f("newly named, known, the default's change is near", append(slices.Clone(defaults), "- 2026-03-01T12:04Z Asia/Tokyo"), map[string]string{"acme": "Europe/Berlin"}, "Asia/Tokyo", acme,
-		"acme "+fromTheBeginning+" UTC", "acme 2026-02-01T00:00Z Europe/Berlin", "acme 2026-03-01T12:04Z Asia/Tokyo", "acme 2026-03-01T15:00Z Europe/Berlin")
+	f("newly named, known, the default's change is near", append(slices.Clone(defaults), "- 2026-03-01T12:19Z Asia/Tokyo"), map[string]string{"acme": "Europe/Berlin"}, "Asia/Tokyo", acme,
+		"acme "+fromTheBeginning+" UTC", "acme 2026-02-01T00:00Z Europe/Berlin", "acme 2026-03-01T12:19Z Asia/Tokyo", "acme 2026-03-01T15:00Z Europe/Berlin")
 }
 
 func TestPlanSettingsErrors(t *testing.T) {
@@ -145,8 +145,8 @@ func TestPlansKeepThePast(t *testing.T) {
 		known := map[string]bool{}
 		for range rapid.IntRange(2, 12).Draw(t, "steps") {
 			now += Instant(rapid.Int64Range(1, int64(2*oneDay)).Draw(t, "later"))
-			if zones := ZonesOf(stored, "acme"); zones != nil && rapid.Bool().Draw(t, "near midnight") {
-				now = mustCalendar(t, zones).Day(now).To - Instant(rapid.Int64Range(0, int64(SettingsLead)).Draw(t, "before"))
+			if zones, _ := ZonesOf(stored, "acme"); zones != nil && rapid.Bool().Draw(t, "near midnight") {
+				now = max(now, mustCalendar(t, zones).Day(now).To-Instant(rapid.Int64Range(0, int64(SettingsLead)).Draw(t, "before")))
 			}
 			configured := map[string]string{}
 			if rapid.Bool().Draw(t, "named") {
@@ -167,11 +167,19 @@ func TestPlansKeepThePast(t *testing.T) {
 }
 
 func checkPast(t *rapid.T, before, after []SettingsVersion, until Instant) {
-	old, now := mustCalendar(t, ZonesOf(before, "acme")), mustCalendar(t, ZonesOf(after, "acme"))
+	oldZones, oldest := ZonesOf(before, "acme")
+	newZones, newest := ZonesOf(after, "acme")
+	old, now := mustCalendar(t, oldZones), mustCalendar(t, newZones)
 	for at := until - 5*oneDay; at <= until; at += oneHour {
 		if old.Day(at).From != now.Day(at).From || old.Day(at).Date != now.Day(at).Date || old.Zone(at) != now.Zone(at) {
 			t.Fatalf("the day of %s was %v and is %v\nbefore %v\nafter %v", at, old.Day(at), now.Day(at), before, after)
 		}
+	}
+	if from, differ := DifferFrom(oldZones, newZones); differ && from <= until {
+		t.Fatalf("the zones differ from %s on, before %s\nbefore %v\nafter %v", from, until, before, after)
+	}
+	if newest < oldest || newest == oldest && !slices.Equal(oldZones, newZones) {
+		t.Fatalf("recorded at %s, before at %s\nbefore %v\nafter %v", newest, oldest, before, after)
 	}
 	if SettingsHash(before, until) != SettingsHash(after, until) {
 		t.Fatalf("the hash up to %s is another one\nbefore %v\nafter %v", until, before, after)
@@ -182,15 +190,40 @@ func TestZonesOf(t *testing.T) {
 	stored := versions(t, "acme 2026-03-02T00:00Z Asia/Tokyo 2026-03-01T00:02Z", "- "+fromTheBeginning+" UTC", "acme "+fromTheBeginning+" Europe/Berlin",
 		"acme 2026-03-02T00:00Z Asia/Seoul 2026-03-01T00:01Z")
 	want := []ZonePeriod{{Zone: "Europe/Berlin"}, {From: instant(t, "2026-03-02T00:00:00Z"), Zone: "Asia/Seoul"}} // recorded first
-	if diff := cmp.Diff(want, ZonesOf(stored, "acme")); diff != "" {
-		t.Errorf("acme (-want +got):\n%s", diff)
+	f := func(name string, got []ZonePeriod, recordedAt Instant, want []ZonePeriod, wantAt Instant) {
+		t.Helper()
+		if diff := cmp.Diff(want, got); diff != "" || recordedAt != wantAt {
+			t.Errorf("%s recorded at %s, want %s (-want +got):\n%s", name, recordedAt, wantAt, diff)
+		}
 	}
-	if diff := cmp.Diff([]ZonePeriod{{Zone: "UTC"}}, ZonesOf(stored, "beta")); diff != "" {
-		t.Errorf("beta (-want +got):\n%s", diff)
+	zones, at := ZonesOf(stored, "acme")
+	f("acme", zones, at, want, instant(t, "2026-03-01T00:01:00Z"))
+	zones, at = ZonesOf(stored, "beta")
+	f("beta", zones, at, []ZonePeriod{{Zone: "UTC"}}, 0)
+	zones, at = ZonesOf(nil, "acme")
+	f("none", zones, at, nil, 0)
+}
+
+func TestDifferFrom(t *testing.T) {
+	f := func(a, b []ZonePeriod, want Instant, wantDiffer bool) {
+		t.Helper()
+		for range 2 {
+			if from, differ := DifferFrom(a, b); from != want || differ != wantDiffer {
+				t.Errorf("%v and %v differ: %t, from %d on; want %t, %d", a, b, differ, from, wantDiffer, want)
+			}
+			a, b = b, a
+		}
 	}
-	if got := ZonesOf(nil, "acme"); got != nil {
-		t.Errorf("of none: %v", got)
-	}
+	one, two := []ZonePeriod{{Zone: "UTC"}}, []ZonePeriod{{Zone: "UTC"}, {From: 5, Zone: "Asia/Tokyo"}}
+	f(one, one, 0, false)
+	f(two, two, 0, false)
+	f(two, []ZonePeriod{{From: 3, Zone: "UTC"}, two[1]}, 0, false) // the first one's is not read
+	f(nil, one, math.MinInt64, true)
+	f(one, []ZonePeriod{{Zone: "Asia/Tokyo"}}, math.MinInt64, true)
+	f(one, two, 5, true)
+	f(two, []ZonePeriod{{Zone: "UTC"}, {From: 5, Zone: "Asia/Seoul"}}, 5, true)
+	f(two, []ZonePeriod{{Zone: "UTC"}, {From: 3, Zone: "Asia/Tokyo"}}, 3, true)
+	f(two, append(slices.Clone(two), ZonePeriod{From: 9, Zone: "UTC"}), 9, true)
 }
 
 func TestSettingsHash(t *testing.T) {

@@ -67,11 +67,15 @@ func (s *Store) readColumns(ctx context.Context) error {
 			if !ok {
 				return fmt.Errorf("check tables: %s has no column %s; the database was changed by hand or belongs to another version", table, name)
 			}
-			s.types[table] = append(s.types[table], clickhouse.ColumnNameAndType{Name: name, Type: kind})
+			s.types[table] = append(s.types[table], clickhouse.ColumnNameAndType{Name: name, Type: sentAs(kind)})
 		}
 	}
 	return nil
 }
+
+// sentAs is the type as which the values of a column are sent. The client is slow at making dictionaries of strings, so the server
+// does that.
+func sentAs(kind string) string { return strings.ReplaceAll(kind, "LowCardinality(String)", "String") }
 
 // insertColumns lists the columns of every insert by table.
 func insertColumns() map[string][]string {

@@ -16,8 +16,9 @@ type Config struct {
 	Username  string        `yaml:"username"`
 	Password  string        `yaml:"password"`
 	Secure    bool          `yaml:"secure"`  // TLS
-	Timeout   time.Duration `yaml:"timeout"` // of one insert
+	Timeout   time.Duration `yaml:"timeout"` // of one insert or question, until all of the answer is there
 
+	LoadTimeout    time.Duration `yaml:"load_timeout"`    // … of reading a partition's state, which may be a million rows
 	ConnectTimeout time.Duration `yaml:"connect_timeout"` // how long the start waits for the server
 
 	BeforeInsert func(table string) `yaml:"-"` // called before each insert; for tests that break off there
@@ -26,7 +27,10 @@ type Config struct {
 
 // DefaultConfig is a server on this machine.
 func DefaultConfig() Config {
-	return Config{Protocol: "http", Addresses: []string{"127.0.0.1:8123"}, Database: "floorwatch", Username: "default", Timeout: 30 * time.Second, ConnectTimeout: time.Minute}
+	return Config{
+		Protocol: "http", Addresses: []string{"127.0.0.1:8123"}, Database: "floorwatch", Username: "default",
+		Timeout: 30 * time.Second, LoadTimeout: 5 * time.Minute, ConnectTimeout: time.Minute,
+	}
 }
 
 var databaseName = regexp.MustCompile(`^[A-Za-z_][A-Za-z0-9_]*$`)
@@ -50,6 +54,9 @@ func (c Config) Validate() error {
 	}
 	if c.Timeout < time.Second {
 		errs = append(errs, fmt.Errorf("timeout: is %s, must be at least 1s", c.Timeout))
+	}
+	if c.LoadTimeout < c.Timeout {
+		errs = append(errs, fmt.Errorf("load_timeout: is %s, must be at least timeout, %s", c.LoadTimeout, c.Timeout))
 	}
 	if c.ConnectTimeout < 0 {
 		errs = append(errs, fmt.Errorf("connect_timeout: is %s, must not be negative", c.ConnectTimeout))

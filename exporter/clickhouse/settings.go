@@ -10,6 +10,8 @@ import (
 
 // Settings reads the settings of all companies, each company's by the moment from which they hold.
 func (s *Store) Settings(ctx context.Context) ([]schemas.SettingsVersion, error) {
+	ctx, cancel := context.WithTimeout(ctx, s.cfg.Timeout)
+	defer cancel()
 	rows, err := s.conn.Query(ctx, "SELECT company, effective_from, zone, recorded_at FROM settings FINAL ORDER BY company, effective_from")
 	if err != nil {
 		return nil, fmt.Errorf("read settings: %w", err)
@@ -42,6 +44,8 @@ func (s *Store) AddSettings(ctx context.Context, versions []schemas.SettingsVers
 
 // LastOutgoing tells when each agent last wrote to a customer, over all conversations.
 func (s *Store) LastOutgoing(ctx context.Context) (map[schemas.AgentName]schemas.Instant, error) {
+	ctx, cancel := context.WithTimeout(ctx, s.cfg.Timeout)
+	defer cancel()
 	rows, err := s.conn.Query(ctx, "SELECT company, agent_id, max(last_outgoing_at) AS last_at FROM conversation_agents FINAL GROUP BY company, agent_id HAVING isNotNull(last_at)")
 	if err != nil {
 		return nil, fmt.Errorf("read last messages of agents: %w", err)

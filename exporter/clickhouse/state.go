@@ -28,6 +28,8 @@ const loadState = "SELECT " + hotColumns + ` FROM state FINAL
 // the conversations whose newest record was appended at or after since; of the open ones at or after openSince. Rest is left out. Rows of
 // older generations count as absent; one of a newer generation is an error.
 func (s *Store) LoadState(ctx context.Context, partition int32, generation uint16, since, openSince schemas.Instant) ([]schemas.StateRow, error) {
+	ctx, cancel := context.WithTimeout(ctx, s.cfg.LoadTimeout)
+	defer cancel()
 	rows, err := s.readState(ctx, hotColumns, loadState, partition, lowest(generation), int64(since), int64(openSince), lowest(generation)|(1<<48-1))
 	if err != nil {
 		return nil, fmt.Errorf("load state of partition %d: %w", partition, err)
@@ -189,9 +191,14 @@ func (s *Store) WriteState(ctx context.Context, rows []schemas.StateRow) error {
 
 // ForgetState deletes the conversations of a partition whose newest record was appended before that moment.
 func (s *Store) ForgetState(ctx context.Context, partition int32, before schemas.Instant) error {
+	ctx, cancel := context.WithTimeout(ctx, s.cfg.Timeout)
+	defer cancel()
 	// All versions go or none: an older one that was appended later, by a clock that jumped, must not come back.
 	err := s.conn.Exec(ctx, `DELETE FROM state IN PARTITION ? WHERE k IN (SELECT k FROM state
 		WHERE partition = ? AND kind = 'conversation' GROUP BY k HAVING argMax(appended_at, version) < fromUnixTimestamp64Milli(?, 'UTC'))`, partition, partition, int64(before))
+	if err == nil {
+		err = ctx.Err() // the client takes half an answer for a whole one
+	}
 	if err != nil {
 		return fmt.Errorf("forget old states of partition %d: %w", partition, err)
 	}

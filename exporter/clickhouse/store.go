@@ -26,10 +26,12 @@ type Store struct {
 
 // insertSettings stand with every insert: server defaults differ between releases. Rows come batched, so the server must not batch
 // them again; a batch of old days may touch any number of partitions. However the server takes the rows apart on their way, it joins
-// them again before it stores them: one insert is one part of each partition, there or not there as a whole.
+// them again before it stores them: one insert is one part of each partition, there or not there as a whole. Merging the rows of an
+// insert before they are stored would cost as much as all else that the server does with it, for two rows of one key are rare there
+// and FINAL tells them apart; so merges do it later.
 var insertSettings = clickhouse.Settings{
-	"async_insert": 0, "insert_deduplicate": 0, "max_partitions_per_insert_block": 0, "max_insert_threads": 1,
-	"max_insert_block_size": 1 << 30, "min_insert_block_size_rows": 1 << 30, "min_insert_block_size_bytes": 1 << 40,
+	"async_insert": 0, "insert_deduplicate": 0, "optimize_on_insert": 0, "input_format_native_allow_types_conversion": 1, "max_partitions_per_insert_block": 0,
+	"max_insert_threads": 1, "max_insert_block_size": 1 << 30, "min_insert_block_size_rows": 1 << 30, "min_insert_block_size_bytes": 1 << 40,
 }
 
 // Open connects, brings the schema up to date and checks it. If the server cannot be reached, IsUnreachable tells so of the error.
@@ -154,9 +156,10 @@ func insert[R any](ctx context.Context, group *errgroup.Group, s *Store, table s
 	}
 }
 
-// write is one insert: the columns of all rows, each appended as one slice.
+// write is one insert: the columns of all rows that are not empty, each appended as one slice.
 func write[R any](ctx context.Context, s *Store, conn driver.Conn, table string, columns []column[R], rows []R) error {
-	ctx = clickhouse.Context(ctx, clickhouse.WithSettings(insertSettings), clickhouse.WithColumnNamesAndTypes(s.types[table]))
+	columns, types := filled(columns, s.types[table], rows)
+	ctx = clickhouse.Context(ctx, clickhouse.WithSettings(insertSettings), clickhouse.WithColumnNamesAndTypes(types))
 	batch, err := conn.PrepareBatch(ctx, "INSERT INTO "+table+" (`"+strings.Join(names(columns), "`, `")+"`)")
 	if err != nil {
 		return fmt.Errorf("insert into %s: %w", table, err)
@@ -181,6 +184,8 @@ func write[R any](ctx context.Context, s *Store, conn driver.Conn, table string,
 
 // NewestEvent tells when the newest stored event of the companies occurred, 0 if there is none.
 func (s *Store) NewestEvent(ctx context.Context, companies []string) (schemas.Instant, error) {
+	ctx, cancel := context.WithTimeout(ctx, s.cfg.Timeout)
+	defer cancel()
 	var newest *time.Time
 	row := s.conn.QueryRow(ctx, "SELECT maxOrNull(occurred_at) FROM events WHERE company IN (?)", companies)
 	if err := row.Scan(&newest); err != nil {
@@ -194,6 +199,8 @@ func (s *Store) NewestEvent(ctx context.Context, companies []string) (schemas.In
 
 // Companies are those that have days, in order of their names.
 func (s *Store) Companies(ctx context.Context) ([]string, error) {
+	ctx, cancel := context.WithTimeout(ctx, s.cfg.Timeout)
+	defer cancel()
 	rows, err := s.conn.Query(ctx, "SELECT DISTINCT company FROM calendar ORDER BY company")
 	if err != nil {
 		return nil, fmt.Errorf("read companies: %w", err)

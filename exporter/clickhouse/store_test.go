@@ -345,6 +345,27 @@ func TestConflictingEventsAreOneRow(t *testing.T) {
 	}
 }
 
+// A column that no row of an insert has a value for is not sent, and what is stored is the same: rows come together or apart.
+func TestEmptyColumnsAreNotSent(t *testing.T) {
+	store := open(t)
+	bare := schemas.EventRow{Meta: schemas.Meta{Version: 1, AppendedAt: 1}, Event: schemas.Event{
+		Type: schemas.TypeStatus, Status: schemas.StatusOpened, ID: "e1", Company: "acme", Conversation: "c1", OccurredAt: 1}}
+	full := bare
+	full.ID, full.Facts, full.Channel, full.Teams, full.HiredOn, full.Removed = "e2", everyFact(1), "web", []string{"t1"}, "2020-01-31", true
+	if sent, _ := filled(eventColumns, store.types["events"], []schemas.EventRow{bare}); len(sent) > len(eventColumns)/4 {
+		t.Errorf("%d of %d columns are sent of an event that tells nothing", len(sent), len(eventColumns))
+	}
+	query := "SELECT formatRow('JSONEachRow', * EXCEPT stored_at) FROM events ORDER BY event_id"
+	store.put(t, schemas.Rows{Events: []schemas.EventRow{bare, full}})
+	together := store.strings(t, query)
+	store.exec(t, "TRUNCATE TABLE events")
+	store.put(t, schemas.Rows{Events: []schemas.EventRow{bare}})
+	store.put(t, schemas.Rows{Events: []schemas.EventRow{full}})
+	if diff := cmp.Diff(store.strings(t, query), together); diff != "" || len(together) != 2 {
+		t.Errorf("rows that came together (-apart +together):\n%s", diff)
+	}
+}
+
 // One batch of old days touches many partitions at once; none of it may be refused.
 func TestBatchOverManyMonths(t *testing.T) {
 	store := open(t)

@@ -85,7 +85,7 @@ var calendarColumns = []column[schemas.CalendarRow]{
 	value("zone", func(r *schemas.CalendarRow) string { return r.Zone }),
 	instant("from_utc", func(r *schemas.CalendarRow) schemas.Instant { return r.Day.From }),
 	instant("to_utc", func(r *schemas.CalendarRow) schemas.Instant { return r.Day.To }),
-	value("hour_starts", func(r *schemas.CalendarRow) []int64 {
+	values("hour_starts", func(r *schemas.CalendarRow) []int64 {
 		starts := make([]int64, len(r.Hours))
 		for i, hour := range r.Hours {
 			starts[i] = int64(hour.Start)

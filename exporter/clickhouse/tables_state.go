@@ -17,8 +17,8 @@ var stateColumns = append([]column[schemas.StateRow]{
 	value("queue", func(r *schemas.StateRow) string { return r.Queue }),
 	value("priority", func(r *schemas.StateRow) string { return r.Priority }),
 	value("open", func(r *schemas.StateRow) bool { return r.Open }),
-	value("hot", func(r *schemas.StateRow) []byte { return r.Hot }),
-	value("rest", func(r *schemas.StateRow) []byte { return r.Rest }),
+	values("hot", func(r *schemas.StateRow) []byte { return r.Hot }),
+	values("rest", func(r *schemas.StateRow) []byte { return r.Rest }),
 }, meta(func(r *schemas.StateRow) *schemas.Meta { return &r.Meta })...)
 
 // uuid writes a key the way ClickHouse reads it: its bytes in order.

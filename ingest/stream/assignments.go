@@ -24,6 +24,8 @@ type assignments struct {
 	last     int64 // number given
 	revoked  []schemas.Assignment
 	assigned []schemas.Assignment
+	member   bool               // the group has told what is this instance's, if only that it is nothing
+	told     bool               // … as Poll has told it
 	wake     context.CancelFunc // ends the wait for records; nil while nobody waits
 }
 
@@ -47,6 +49,14 @@ func (a *assignments) add(partitions []int32) {
 		a.held[partition] = h
 		a.assigned = append(a.assigned, h.Assignment)
 	}
+	a.member = true
+	a.rouse()
+}
+
+// lose notes that the group no longer counts on this instance.
+func (a *assignments) lose() {
+	defer a.enter()()
+	a.member = false
 	a.rouse()
 }
 
@@ -75,17 +85,21 @@ func (a *assignments) drop(partition int32) {
 }
 
 func (a *assignments) rouse() {
-	if a.wake != nil && len(a.revoked)+len(a.assigned) > 0 {
+	if a.wake != nil && a.isNews() {
 		a.wake()
 	}
 }
 
+// isNews tells whether there is something that has not been told yet.
+func (a *assignments) isNews() bool { return len(a.revoked)+len(a.assigned) > 0 || a.member != a.told }
+
 // take gives what has not been told yet. If that is nothing, wake is called as soon as there is something.
-func (a *assignments) take(wake context.CancelFunc) schemas.Polled {
+func (a *assignments) take(wake context.CancelFunc) (polled schemas.Polled, news bool) {
 	defer a.enter()()
-	polled := schemas.Polled{Revoked: a.revoked, Assigned: a.assigned}
-	a.revoked, a.assigned, a.wake = nil, nil, wake
-	return polled
+	news = a.isNews()
+	polled = schemas.Polled{Member: a.member, Revoked: a.revoked, Assigned: a.assigned}
+	a.revoked, a.assigned, a.told, a.wake = nil, nil, a.member, wake
+	return polled, news
 }
 
 // place notes partitions that the client is about to take over.
@@ -137,7 +151,10 @@ func (s *Stream) callbacks() []kgo.Opt {
 			s.assignments.add(partitions[s.cfg.Topic])
 		}),
 		kgo.OnPartitionsRevoked(lost),
-		kgo.OnPartitionsLost(lost),
+		kgo.OnPartitionsLost(func(ctx context.Context, client *kgo.Client, partitions map[string][]int32) {
+			lost(ctx, client, partitions)
+			s.assignments.lose()
+		}),
 		// Whatever was committed, paused partitions stand at the beginning; Start seeks.
 		kgo.AdjustFetchOffsetsFn(func(_ context.Context, offsets map[string]map[int32]kgo.Offset) (map[string]map[int32]kgo.Offset, error) {
 			for _, partitions := range offsets {

@@ -183,12 +183,44 @@ func TestRecordsAreToldBeforeTheLoss(t *testing.T) {
 	}
 }
 
+// An instance that takes no records still gives partitions up, and none of its records come.
+func TestPartitionsGoWithoutPolls(t *testing.T) {
+	b := newBroker(t, 2, appendTime())
+	first := b.open()
+	for _, a := range assigned(t, first, 2) {
+		if _, err := first.Start(t.Context(), a, schemas.Position{}, false); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for i := range 100 {
+		b.produce(spread(fmt.Sprint("m", i), 2))
+	}
+	second := run(b.as(""), newStore())
+	ctx, cancel := context.WithTimeout(t.Context(), patience)
+	defer cancel()
+	news, err := first.Watch(ctx)
+	if err != nil || len(news.Revoked) != 1 || len(news.Batches) > 0 {
+		t.Errorf("told %v, %v; want one partition revoked", news, err)
+	}
+	waitFor(t, "the other has it", func() bool { return second.store.shares(second)[0] == 1 })
+	_ = second.end()
+	news, err = first.Watch(ctx)
+	if err != nil || len(news.Assigned) != 1 || len(news.Batches) > 0 {
+		t.Errorf("told %v, %v; want one partition assigned", news, err)
+	}
+	cancel()
+	if news, err := first.Watch(ctx); err != context.Canceled || len(news.Assigned)+len(news.Revoked) > 0 {
+		t.Errorf("told %v, %v; want the end", news, err)
+	}
+}
+
 // What came and went before it could be told is not told; what went and came is told in this order.
 func TestChangesBetweenPolls(t *testing.T) {
 	a := newAssignments()
 	f := func(want schemas.Polled) {
 		t.Helper()
-		if diff := cmp.Diff(want, a.take(nil), cmpopts.EquateEmpty()); diff != "" {
+		got, _ := a.take(nil)
+		if diff := cmp.Diff(want, got, cmpopts.EquateEmpty()); diff != "" {
 			t.Errorf("polled (-want +got):\n%s", diff)
 		}
 	}
@@ -197,12 +229,12 @@ func TestChangesBetweenPolls(t *testing.T) {
 	}
 	a.add([]int32{4})
 	a.remove([]int32{4})
-	f(schemas.Polled{})
+	f(schemas.Polled{Member: true})
 	a.add([]int32{4})
-	f(schemas.Polled{Assigned: as(4, 2)})
+	f(schemas.Polled{Member: true, Assigned: as(4, 2)})
 	a.remove([]int32{4, 5})
 	a.add([]int32{4})
-	f(schemas.Polled{Revoked: as(4, 2), Assigned: as(4, 3)})
+	f(schemas.Polled{Member: true, Revoked: as(4, 2), Assigned: as(4, 3)})
 	woken := 0
 	a.take(func() { woken++ })
 	a.add(nil)
@@ -217,6 +249,49 @@ func TestChangesBetweenPolls(t *testing.T) {
 	if a.find(as(4, 3)[0]) != nil || a.find(as(4, 4)[0]) == nil {
 		t.Error("the assignment that holds is not the last one")
 	}
+}
+
+// With more instances than partitions the one too many is told that it has none, not before the group has said so; and that it is no
+// longer counted on.
+func TestMemberWithoutPartitions(t *testing.T) {
+	b := newBroker(t, 2, appendTime())
+	st := newStore()
+	first, second := run(b.as("first"), st), run(b.as("second"), st)
+	waitFor(t, "two instances have a partition each", func() bool { return slices.Equal(st.shares(first, second), []int{1, 1}) })
+	var held, failing atomic.Bool
+	held.Store(true)
+	b.cluster.ControlKey(int16(kmsg.JoinGroup), func(request kmsg.Request) (kmsg.Response, error, bool) {
+		b.cluster.KeepControl()
+		return nil, errors.New("cut"), held.Load() && *request.(*kmsg.JoinGroupRequest).InstanceID == "third"
+	})
+	b.cluster.ControlKey(int16(kmsg.Heartbeat), func(request kmsg.Request) (kmsg.Response, error, bool) {
+		b.cluster.KeepControl()
+		if !failing.Load() || *request.(*kmsg.HeartbeatRequest).InstanceID != "third" {
+			return nil, nil, false
+		}
+		response := request.ResponseKind().(*kmsg.HeartbeatResponse)
+		response.ErrorCode = kerr.UnknownMemberID.Code
+		return response, nil, true
+	})
+	third := b.as("third")
+	defer third.Close()
+	waiting, cancel := context.WithTimeout(t.Context(), time.Second)
+	defer cancel()
+	if polled, err := third.Poll(waiting); err != context.DeadlineExceeded {
+		t.Errorf("before it could join it was told %+v, %v", polled, err)
+	}
+	ctx, cancel := context.WithTimeout(t.Context(), patience)
+	defer cancel()
+	held.Store(false)
+	if polled, err := third.Poll(ctx); err != nil || !polled.Member || len(polled.Assigned) > 0 {
+		t.Errorf("told %+v, %v; want that it has no partition", polled, err)
+	}
+	held.Store(true)
+	failing.Store(true)
+	if polled, err := third.Poll(ctx); err != nil || polled.Member {
+		t.Errorf("told %+v, %v; want that it is no member", polled, err)
+	}
+	_, _ = first.end(), second.end()
 }
 
 // However heartbeats fail, an instance gives its partitions up before the group gives them to another, but not at the first failure.

@@ -11,15 +11,16 @@ import (
 	"github.com/twmb/franz-go/pkg/kgo"
 )
 
-// Poll waits until something happens: partitions are revoked or assigned, or there are records of started ones. A batch carries the
+// Poll waits until something happens: partitions are revoked or assigned, the group begins or ceases to count on this instance, or there
+// are records of started partitions. A batch carries the
 // assignment under which it was read. The error of ctx comes alone, never with records taken in; any other error is one that trying
 // again does not mend.
 func (s *Stream) Poll(ctx context.Context) (schemas.Polled, error) {
 	for {
 		waiting, wake := context.WithCancel(ctx)
-		polled, err := s.pollOnce(waiting, wake)
+		polled, news, err := s.pollOnce(waiting, wake)
 		wake()
-		if err == nil && len(polled.Revoked)+len(polled.Assigned)+len(polled.Batches) == 0 {
+		if err == nil && !news {
 			err = ctx.Err()
 			if err == nil {
 				continue
@@ -29,19 +30,38 @@ func (s *Stream) Poll(ctx context.Context) (schemas.Polled, error) {
 	}
 }
 
-// pollOnce gives what happened, or nothing if waiting ends or nothing of use came.
-func (s *Stream) pollOnce(waiting context.Context, wake context.CancelFunc) (schemas.Polled, error) {
-	polled := s.assignments.take(wake)
-	if len(polled.Revoked)+len(polled.Assigned) > 0 {
-		return polled, s.checkGrown(polled.Assigned)
+// Watch waits until partitions are revoked or assigned, and takes no records, so that an instance that takes none for a while still gives
+// up what it loses. Its errors are those of Poll that need no record.
+func (s *Stream) Watch(ctx context.Context) (schemas.Polled, error) {
+	for {
+		waiting, wake := context.WithCancel(ctx)
+		polled, news := s.assignments.take(wake)
+		if news {
+			wake()
+			return polled, s.checkGrown(polled.Assigned)
+		}
+		<-waiting.Done()
+		wake()
+		if err := ctx.Err(); err != nil {
+			return schemas.Polled{}, err
+		}
+	}
+}
+
+// pollOnce gives what happened; no news if waiting ends or nothing of use came.
+func (s *Stream) pollOnce(waiting context.Context, wake context.CancelFunc) (polled schemas.Polled, news bool, err error) {
+	polled, news = s.assignments.take(wake)
+	if news {
+		return polled, true, s.checkGrown(polled.Assigned)
 	}
 	fetches := s.client.PollRecords(waiting, s.cfg.MaxRecords)
 	started := s.assignments.started() // no partition goes before rebalances are allowed
 	s.client.AllowRebalance()
 	if err := s.fetchErrors(fetches); err != nil {
-		return schemas.Polled{}, err
+		return schemas.Polled{}, false, err
 	}
-	return schemas.Polled{Batches: s.decodeAll(fetches, started)}, nil
+	polled.Batches = s.decodeAll(fetches, started)
+	return polled, len(polled.Batches) > 0, nil
 }
 
 // checkGrown refuses a topic that got more partitions: keys go elsewhere now, so two partitions would feed the rows of one conversation.

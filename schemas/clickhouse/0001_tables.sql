@@ -375,7 +375,7 @@ CREATE TABLE IF NOT EXISTS calendar
     hour_labels  Array(String) COMMENT 'Local label of each hour',
     zone_version LowCardinality(String) COMMENT 'Release of the zone data that the day was computed with',
     stored_at    DateTime64(3, 'UTC') DEFAULT now64(3) COMMENT 'When this row was stored',
-    version      UInt64 COMMENT 'Generation and release of the zone data; higher replaces lower',
+    version      UInt64 COMMENT 'Generation, release of the zone data, when the newest zone was recorded; higher replaces lower',
     is_deleted   UInt8 COMMENT '1: the company has no such day, because its zone changed'
 )
 ENGINE = ReplacingMergeTree(version, is_deleted)
