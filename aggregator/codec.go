@@ -15,8 +15,8 @@ import (
 //	version · strings · body
 //
 // codec_conversation.go and codec_agent.go have what is in it. Version 2 brought the newest event of agents and teams, and the floor of
-// devices.
-const codecVersion = 2
+// devices; version 3 the statuses of work on conversations, with priority and tier.
+const codecVersion = 3
 
 // writer builds such a form. Strings are numbered in the order in which they come, and stand before what refers to them.
 type writer struct {

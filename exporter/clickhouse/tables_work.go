@@ -45,14 +45,16 @@ func lasted[R any](name string, get func(*R) (schemas.Lasted, bool)) []column[R]
 
 // nested makes a column of the values that a row has several of.
 func nested[R, E, V any](name string, list func(*R) []E, get func(*E) V) column[R] {
-	return value(name, func(r *R) []V {
+	c := values(name, func(r *R) []V {
 		entries := list(r)
-		values := make([]V, len(entries))
+		out := make([]V, len(entries))
 		for i := range entries {
-			values[i] = get(&entries[i])
+			out[i] = get(&entries[i])
 		}
-		return values
+		return out
 	})
+	c.isEmpty = func(r *R) bool { return len(list(r)) == 0 }
+	return c
 }
 
 func transfers(r *schemas.EpisodeRow) []schemas.Transfer { return r.Transfers }
