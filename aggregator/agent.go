@@ -14,7 +14,9 @@ type agent struct {
 	newest  schemas.Instant // when the latest of its events occurred, kept or not
 	devices []device
 	entries []entry
-	dirty   bool // its state is not in a cut yet
+
+	capacities []capacity
+	dirty      bool // its state is not in a cut yet
 }
 
 // team is the directory's word on one.
@@ -44,6 +46,8 @@ func (s *State) applyAgent(e *schemas.Event) Outcome {
 	switch {
 	case e.Type == schemas.TypeDirectory:
 		return s.applyEntry(&a.entries, e, s.cutoff(a.newest))
+	case e.Action == schemas.ActionCapacity:
+		return s.applyCapacity(&a.capacities, e, s.cutoff(a.newest))
 	case e.OccurredAt < s.cutoff(a.newest):
 		return Outcome{Outdated: true}
 	case e.Action == schemas.ActionHeartbeat:
@@ -68,6 +72,26 @@ func (s *State) applyTeam(e *schemas.Event) Outcome {
 	t.seen.advance(e)
 	s.changed(e.KeyID, &t.dirty)
 	return s.applyEntry(&t.entries, e, s.cutoff(t.newest))
+}
+
+// capacity is how many conversations an agent may hold at a time, as an event told it.
+type capacity struct {
+	event
+	slots int64
+}
+
+// applyCapacity takes how many conversations an agent may hold; the last one in order is what holds. Gauges read it.
+func (s *State) applyCapacity(capacities *[]capacity, e *schemas.Event, cutoff schemas.Instant) Outcome {
+	added := capacity{event: newEvent(e)}
+	if e.Facts != nil && e.Facts.Slots != nil {
+		added.slots = *e.Facts.Slots
+	}
+	if old := *capacities; e.OccurredAt < cutoff && len(old) > 0 && added.before(&old[0].event) && old[0].at < cutoff {
+		return Outcome{Outdated: true}
+	}
+	p := addSince(capacities, added, cutoff)
+	*capacities = sinceCutoff(*capacities, cutoff)
+	return p.outcome()
 }
 
 // device is the one with an id, new or not.

@@ -17,6 +17,7 @@ type State struct {
 	agents        map[schemas.KeyID]*agent
 	teams         map[schemas.KeyID]*team
 	places        map[place]*tally
+	owners        map[AgentName]*owner
 	outgoing      map[AgentName]*outgoing
 	doubted       []AgentName // whose last message was taken back
 	cache         cache
@@ -77,7 +78,7 @@ func New(settings Settings) *State {
 	s := &State{
 		settings: settings, companies: map[string]*company{},
 		conversations: map[schemas.KeyID]*conversation{}, agents: map[schemas.KeyID]*agent{}, teams: map[schemas.KeyID]*team{},
-		places: map[place]*tally{}, outgoing: map[AgentName]*outgoing{}, cache: newCache(), due: map[RowKey]struct{}{},
+		places: map[place]*tally{}, owners: map[AgentName]*owner{}, outgoing: map[AgentName]*outgoing{}, cache: newCache(), due: map[RowKey]struct{}{},
 	}
 	for name := range settings.Zones {
 		s.company(name)

@@ -52,7 +52,7 @@ func (s *State) isMissing(key schemas.KeyID, c *conversation) bool {
 	return !c.hasEvents()
 }
 
-func (c *conversation) hasEvents() bool { return c.work != nil || c.packed != nil }
+func (c *conversation) hasEvents() bool { return c.work != nil || c.packed != "" }
 
 // wait keeps an event until its conversation was looked up. Where nothing is known of it, or only a life that is over, it counts in
 // gauges as if it were new, so that new customers are seen while ClickHouse is away.
@@ -256,7 +256,7 @@ func (s *State) Acknowledge(cut uint32, limit int, now schemas.Instant) {
 	kept := s.cache.unpacked[:0]
 	for _, key := range s.cache.unpacked {
 		if c := s.conversations[key]; c != nil && c.work != nil {
-			if s.isStored(c) && c.packed != nil {
+			if s.isStored(c) && c.packed != "" {
 				s.settleOutgoing(key, c.work)
 				c.work = nil
 				continue
@@ -274,7 +274,7 @@ func (s *State) Acknowledge(cut uint32, limit int, now schemas.Instant) {
 // isStored tells a conversation of which the table has all that is in memory.
 func (s *State) isStored(c *conversation) bool { return !c.dirty && c.cut <= s.cache.acked }
 
-func (s *State) setPacked(c *conversation, packed []byte) {
+func (s *State) setPacked(c *conversation, packed string) {
 	s.cache.packedBytes += len(packed) - len(c.packed)
 	c.packed = packed
 }
@@ -286,7 +286,7 @@ func (s *State) unpack(key schemas.KeyID, c *conversation) {
 	}
 	c.work = &unpacked{company: c.hot.place.of}
 	s.cache.unpacked = append(s.cache.unpacked, key)
-	if err := decodeEvents(c, c.packed); err != nil {
+	if err := decodeEvents(c, []byte(c.packed)); err != nil {
 		panic("BUG: events that were packed here cannot be unpacked: " + err.Error())
 	}
 	c.work.refold()

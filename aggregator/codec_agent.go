@@ -19,6 +19,14 @@ func encodeAgent(a *agent) []byte {
 		w.device(&a.devices[i])
 	}
 	w.entries(a.entries)
+	w.unsigned(uint64(len(a.capacities)))
+	at := schemas.Instant(0)
+	for i := range a.capacities {
+		c := &a.capacities[i]
+		w.ordered(&c.event, at)
+		at = c.at
+		w.signed(c.slots)
+	}
 	return w.bytes()
 }
 
@@ -83,7 +91,10 @@ func decodeAgent(a *agent, form []byte) error {
 		a.newest = max(a.newest, d.lastSign(), d.floor)
 	}
 	a.entries = r.entries()
-	a.newest = r.settle(stored, max(a.newest, lastOf(a.entries)))
+	if r.version > 2 {
+		a.capacities = r.capacities()
+	}
+	a.newest = r.settle(stored, max(a.newest, lastOf(a.entries), lastOf(a.capacities)))
 	return r.end()
 }
 
@@ -117,6 +128,18 @@ func (r *reader) device(d *device) {
 func (r *reader) ordered(e *event, before schemas.Instant) {
 	r.identity(e, before)
 	e.seq, e.rank = r.signed(), rankStatus
+}
+
+func (r *reader) capacities() []capacity {
+	capacities := make([]capacity, r.count())
+	at := schemas.Instant(0)
+	for i := range capacities {
+		c := &capacities[i]
+		r.ordered(&c.event, at)
+		at = c.at
+		c.slots = r.signed()
+	}
+	return capacities
 }
 
 func (r *reader) entries() []entry {
@@ -177,9 +200,9 @@ func (r *reader) settle(stored, last schemas.Instant) schemas.Instant {
 	return stored
 }
 
-func lastOf(entries []entry) schemas.Instant {
-	if e := current(entries); e != nil {
-		return e.at
+func lastOf[T any, P ordered[T]](list []T) schemas.Instant {
+	if n := len(list); n > 0 {
+		return P(&list[n-1]).base().at
 	}
 	return 0
 }

@@ -18,7 +18,7 @@ const Expiry = 90 * 24 * 3600 * 1000
 type conversation struct {
 	seen   seen
 	hot    hot
-	packed []byte    // its events; nil: unpacked, or in the table only
+	packed string    // its events; "": unpacked, or in the table only
 	work   *unpacked // nil: packed, or in the table only
 	cut    uint32    // the last one that took its state
 	dirty  bool      // its state is not in a cut yet
@@ -48,7 +48,7 @@ func (s *State) applyConversation(c *conversation, e *schemas.Event) Outcome {
 	s.unpack(e.KeyID, c)
 	c.seen.advance(e)
 	s.changed(e.KeyID, &c.dirty)
-	s.setPacked(c, nil)
+	s.setPacked(c, "")
 	outcome := s.take(e.KeyID, c, newEvent(e))
 	if outcome.Accepted && !outcome.Duplicate {
 		s.observeMessage(c, e)
@@ -67,7 +67,7 @@ func (s *State) begin(e *schemas.Event, c *conversation) {
 			}
 		}
 	}
-	s.setPacked(c, nil)
+	s.setPacked(c, "")
 	if c.work == nil {
 		s.cache.unpacked = append(s.cache.unpacked, e.KeyID)
 	}

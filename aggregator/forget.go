@@ -35,7 +35,7 @@ func (s *State) isPast(c *conversation, now schemas.Instant) bool {
 
 // forget drops a conversation from memory; the table has it.
 func (s *State) forget(key schemas.KeyID, c *conversation) {
-	s.setPacked(c, nil)
+	s.setPacked(c, "")
 	delete(s.conversations, key)
 	s.cache.complete = false
 }
@@ -49,7 +49,7 @@ func (s *State) evict(limit int, now schemas.Instant) {
 			return
 		}
 		if c.work == nil && s.isStored(c) && !c.hot.isAhead(c.hot.place.of.today, now) {
-			s.setPacked(c, nil)
+			s.setPacked(c, "")
 		}
 	}
 }

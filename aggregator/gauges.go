@@ -15,6 +15,9 @@ func (s *State) Gauges(now schemas.Instant) schemas.Gauges {
 	for _, t := range s.places {
 		*t = tally{place: t.place, of: t.of}
 	}
+	for _, o := range s.owners {
+		o.conversations = 0
+	}
 	s.setToday(now)
 	for name := range s.companies {
 		s.tally(place{company: name}).used = true // a quiet company shows zeros, which is not the same as nothing
@@ -33,6 +36,11 @@ func (s *State) Gauges(now schemas.Instant) schemas.Gauges {
 	for _, t := range s.places {
 		if t.used {
 			t.write(gauges)
+		}
+	}
+	for name, o := range s.owners {
+		if o.conversations > 0 {
+			gauges[schemas.Sample(schemas.MetricAgentConversations, name.Company, name.Agent)] = o.conversations
 		}
 	}
 	s.addAgents(gauges, now)
@@ -56,7 +64,7 @@ func (s *State) count(key schemas.KeyID, c *conversation, now schemas.Instant) {
 		s.countDay(h)
 	}
 	if h.is(flagOpen) {
-		h.place.addWaits(h)
+		h.place.addOpen(h)
 	}
 }
 
@@ -116,6 +124,25 @@ func (s *State) addAgents(gauges schemas.Gauges, now schemas.Instant) {
 			continue
 		}
 		gauges.Add(schemas.Sample(schemas.MetricAgentState, a.company.name, a.id, presence), 1)
+		if n := len(a.capacities); n > 0 {
+			gauges.Add(schemas.Sample(schemas.MetricAgentCapacity, a.company.name, a.id), float64(a.capacities[n-1].slots))
+		}
+	}
+}
+
+// CapAgents takes out of the gauges of all partitions the conversations of agents past the cap, in the order of their names.
+func CapAgents(gauges schemas.Gauges, settings Settings) {
+	names := map[string][]string{}
+	for key := range gauges {
+		if key.Metric == schemas.MetricAgentConversations {
+			names[key.Labels[0]] = append(names[key.Labels[0]], key.Labels[1])
+		}
+	}
+	for company, agents := range names {
+		slices.Sort(agents)
+		for _, agent := range agents[min(settings.AgentSeries, len(agents)):] {
+			delete(gauges, schemas.Sample(schemas.MetricAgentConversations, company, agent))
+		}
 	}
 }
 

@@ -47,6 +47,7 @@ func (s *State) pruneAgent(key schemas.KeyID, a *agent) {
 	}
 	s.dropDormant(key, a, cutoff)
 	a.entries = sinceCutoff(a.entries, cutoff)
+	a.capacities = sinceCutoff(a.capacities, cutoff)
 }
 
 // pruneDevice moves a device's floor. A span is final once the next one begins more than a lease before the cutoff: a heartbeat at the
@@ -122,10 +123,10 @@ func (d *device) lastSign() (at schemas.Instant) {
 	return at
 }
 
-// sinceCutoff leaves of directory entries those from the cutoff on and the last one before, which holds until they come.
-func sinceCutoff(entries []entry, cutoff schemas.Instant) []entry {
-	first, _ := slices.BinarySearchFunc(entries, cutoff, func(e entry, t schemas.Instant) int { return cmp.Compare(e.at, t) })
-	return slices.Delete(entries, 0, max(0, first-1))
+// sinceCutoff leaves of directory entries and capacities those from the cutoff on and the last one before, which holds until they come.
+func sinceCutoff[T any, P ordered[T]](list []T, cutoff schemas.Instant) []T {
+	first, _ := slices.BinarySearchFunc(list, cutoff, func(e T, t schemas.Instant) int { return cmp.Compare(P(&e).base().at, t) })
+	return slices.Delete(list, 0, max(0, first-1))
 }
 
 // addSince is add to a list that is final before a cutoff: no other body replaces an event that lies before it.

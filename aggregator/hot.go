@@ -11,6 +11,7 @@ import (
 // waits. It is a fixed part of the state row, so that a start need not read the events.
 type hot struct {
 	place             *tally
+	owner             *owner          // the person who owns it, if flagHeld
 	lastAt            schemas.Instant // of the newest event
 	waitingSince      schemas.Instant // 0: nobody waits
 	waitingHumanSince schemas.Instant
@@ -33,6 +34,9 @@ const (
 	flagTurn                                 // the open episode has a customer's turn
 	flagAnswered                             // … and a reply by a person or an AI
 	flagAnsweredByHuman                      // … and one by a person
+	flagHeld                                 // a person owns it, open as it is
+	flagHeldByAI                             // an AI does
+	flagPaused                               // it is snoozed or on hold
 )
 
 // triggers are those of an initiated conversation.
@@ -61,6 +65,12 @@ func (s *State) heat(c *conversation) hot {
 		h.set(flagTurn, ep.firstTurnAt != 0)
 		h.set(flagAnswered, ep.answered)
 		h.set(flagAnsweredByHuman, ep.answeredByHuman)
+		h.set(flagHeldByAI, w.fold.ownerKind == schemas.OwnerAI)
+		h.set(flagPaused, ep.pausedSince != 0)
+		if w.fold.ownerKind == schemas.OwnerHuman {
+			h.set(flagHeld, true)
+			h.owner = s.owner(AgentName{Company: w.company.name, Agent: w.fold.owner})
+		}
 		h.waitingSince, h.waitingHumanSince = ep.waitingSince, ep.waitingHumanSince
 		at.team, at.queue = ep.team, ep.queue
 		if ep.channel != "" {

@@ -110,6 +110,10 @@ func randomPresence(t *rapid.T, e *schemas.Event) {
 	if e.Action = pick(t, schemas.Actions...); e.Action == schemas.ActionStatusChanged {
 		e.Presence = pick(t, schemas.Presences...)
 		return
+	} else if e.Action == schemas.ActionCapacity {
+		slots := int64(rapid.IntRange(0, 5).Draw(t, "slots"))
+		e.Facts = &schemas.Facts{Slots: &slots}
+		return
 	}
 	e.OccurredAt += schemas.Instant(rapid.IntRange(0, 5).Draw(t, "beat")) * 50_000
 }

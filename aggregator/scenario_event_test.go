@@ -3,6 +3,7 @@ package aggregator
 import (
 	"fmt"
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/floorwatch/floorwatch/schemas"
@@ -133,10 +134,15 @@ func (s *scenario) status(e *schemas.Event, words []string) {
 	}
 }
 
-// presence reads "AGENT[/DEVICE] PRESENCE [label]" or "AGENT[/DEVICE] heartbeat".
+// presence reads "AGENT[/DEVICE] PRESENCE [label]", "AGENT[/DEVICE] heartbeat" or "AGENT capacity SLOTS".
 func (s *scenario) presence(e *schemas.Event, words []string) {
 	e.Type, e.Conversation = schemas.TypeAgent, ""
 	e.Agent, e.Device, _ = strings.Cut(words[0], "/")
+	if words[1] == "capacity" {
+		slots, _ := strconv.ParseInt(words[2], 10, 64)
+		e.Action, e.Facts = schemas.ActionCapacity, &schemas.Facts{Slots: &slots}
+		return
+	}
 	if words[1] == "heartbeat" {
 		e.Action = schemas.ActionHeartbeat
 		return

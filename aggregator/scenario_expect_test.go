@@ -239,6 +239,13 @@ func (s *scenario) gauges(now schemas.Instant) map[string]string {
 		case schemas.MetricInitiatedToday:
 			sums["initiated"] += value
 			sums["initiated_"+l[2]] += value
+		case schemas.MetricBacklog:
+			sums["backlog"] += value
+			sums["backlog_"+or(l[4])] += value
+		case schemas.MetricAgentConversations:
+			sums["held_"+l[1]] += value
+		case schemas.MetricAgentCapacity:
+			sums["capacity_"+l[1]] += value
 		case schemas.MetricAgents:
 			sums["agents_"+l[1]] += value
 			if l[1] != schemas.PresenceOffline {

@@ -2,7 +2,6 @@ package aggregator
 
 import (
 	"fmt"
-	"slices"
 
 	"github.com/floorwatch/floorwatch/schemas"
 )
@@ -13,11 +12,12 @@ const offsetMask = 1<<48 - 1
 func (s *State) stateRow(key schemas.KeyID) schemas.StateRow {
 	if c := s.conversations[key]; c != nil {
 		c.dirty, c.cut = false, s.cache.cuts
-		s.setPacked(c, encodeEvents(c))
+		form := encodeEvents(c)
+		s.setPacked(c, string(form))
 		f := &c.work.fold
 		return schemas.StateRow{
 			Meta: s.meta(c.seen, true), Kind: schemas.StateConversation, Company: c.work.company.name, Team: c.hot.place.team, Owner: f.owner,
-			Channel: c.hot.place.channel, Queue: c.hot.place.queue, Open: c.hot.is(flagOpen), Hot: c.hot.encode(), Rest: c.packed,
+			Channel: c.hot.place.channel, Queue: c.hot.place.queue, Open: c.hot.is(flagOpen), Priority: f.priority, Hot: c.hot.encode(), Rest: form,
 		}
 	}
 	if a := s.agents[key]; a != nil {
@@ -37,6 +37,9 @@ func (s *State) restoreHot(c *conversation, row *schemas.StateRow) error {
 	}
 	c.seen, c.hot = seenOf(row), h
 	c.hot.place = s.tally(place{row.Company, row.Team, row.Channel, row.Queue})
+	if h.is(flagHeld) {
+		c.hot.owner = s.owner(AgentName{Company: row.Company, Agent: row.Owner})
+	}
 	return nil
 }
 
@@ -52,7 +55,7 @@ func (s *State) restoreEvents(key schemas.KeyID, c *conversation, row *schemas.S
 	}
 	c.work.refold()
 	s.cache.unpacked = append(s.cache.unpacked, key)
-	s.setPacked(c, slices.Clone(row.Rest))
+	s.setPacked(c, string(row.Rest))
 	return nil
 }
 

@@ -15,6 +15,7 @@ type tally struct {
 	initiated                        [2]float64 // by triggers
 	waitingOpen, waitingClosed       float64    // for a first response, active today
 	waitingAll                       float64    // likewise, open episodes of any day
+	backlog                          [3]float64 // open conversations of any day, by backlogOwners
 	waits                            [4]wait    // by waitKinds
 }
 
@@ -22,6 +23,25 @@ type tally struct {
 type wait struct {
 	count, startSum float64
 	oldest          schemas.Instant
+}
+
+// backlogOwners are the kinds of owners in the order of tally.backlog.
+var backlogOwners = [3]string{"", schemas.OwnerHuman, schemas.OwnerAI}
+
+// owner is a person who owns conversations, and how many of those that are open, and neither snoozed nor on hold, at an instant.
+type owner struct {
+	AgentName
+	conversations float64
+}
+
+// owner is that of a name; there is one each.
+func (s *State) owner(name AgentName) *owner {
+	o := s.owners[name]
+	if o == nil {
+		o = &owner{AgentName: name}
+		s.owners[name] = o
+	}
+	return o
 }
 
 // waitKinds are the labels for and stage of waits, in the order of tally.waits.
@@ -67,9 +87,20 @@ func (t *tally) addInitiated(trigger uint8) {
 	t.initiated[trigger]++
 }
 
-// addWaits counts the open waits of an open episode.
-func (t *tally) addWaits(h *hot) {
+// addOpen counts an open episode: as part of the backlog, for its owner, and its open waits.
+func (t *tally) addOpen(h *hot) {
 	t.used = true
+	switch {
+	case h.is(flagHeldByAI):
+		t.backlog[2]++
+	case h.is(flagHeld):
+		t.backlog[1]++
+	default:
+		t.backlog[0]++
+	}
+	if h.is(flagHeld) && !h.is(flagPaused) {
+		h.owner.conversations++
+	}
 	if h.is(flagTurn) && !h.is(flagAnswered) {
 		t.waitingAll++
 	}
@@ -114,6 +145,9 @@ func (t *tally) write(gauges schemas.Gauges) {
 	set(schemas.MetricWaitingFirstResponse, t.waitingOpen, schemas.ScopeToday, "open")
 	set(schemas.MetricWaitingFirstResponse, t.waitingClosed, schemas.ScopeToday, "closed")
 	set(schemas.MetricWaitingFirstResponse, t.waitingAll, schemas.ScopeAll, "open")
+	for i, n := range t.backlog {
+		set(schemas.MetricBacklog, n, backlogOwners[i])
+	}
 	for i, w := range t.waits {
 		set(schemas.MetricWaitingReply, w.count, waitKinds[i][:]...)
 		set(schemas.MetricWaitingOldest, seconds(w.oldest), waitKinds[i][:]...)

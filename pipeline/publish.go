@@ -46,6 +46,7 @@ func (p *Pipeline) publish() {
 		p.load = max(clock.Sub(p.began), time.Millisecond)
 	}
 	aggregator.AddOutgoing(status.Gauges, p.lastOutgoing(), p.settings)
+	aggregator.CapAgents(status.Gauges, p.settings)
 	p.addOwn(status)
 	p.status.Store(status)
 	p.parts.Meter.Publish(status.Gauges)

@@ -23,6 +23,9 @@ const (
 	MetricEscalations          = "escalations"
 	MetricMessages             = "messages"
 	MetricFailedMessages       = "failed_messages"
+	MetricBacklog              = "conversations_backlog"
+	MetricAgentConversations   = "agent_conversations"
+	MetricAgentCapacity        = "agent_capacity"
 	MetricWaitingReply         = "conversations_waiting_reply"
 	MetricWaitingOldest        = "waiting_oldest_timestamp_seconds"
 	MetricWaitingStartSum      = "waiting_start_sum_seconds"
@@ -156,6 +159,10 @@ var Metrics = []Metric{
 		Columns: []string{"messages_daily.failed_messages"},
 		Means:   "Messages of the company that could not be delivered.",
 		Notes:   "When that is told, however late. Live ones only. ClickHouse is the ledger."},
+	{Key: MetricBacklog, Kind: KindGauge, Surface: SurfaceFloor, Labels: labels("owner_kind"), Merge: MergeSum, Source: "R6",
+		Columns: []string{"conversations_live.conversation_id"},
+		Means:   "Open conversations of any day, by whether a person, an AI or nobody owns them.",
+		Notes:   "Not open today: that counts only conversations with a message on the company's day. owner_kind is empty where nobody owns it."},
 	{Key: MetricWaitingReply, Kind: KindGauge, Surface: SurfaceFloor, Labels: labels("for", "stage"), Merge: MergeSum, Source: "R5",
 		Columns: []string{"waiting_now.waiting_since"},
 		Means:   "Customers who wait for a reply now, for anybody or for a person, for the first or a next reply.",
@@ -180,6 +187,12 @@ var Metrics = []Metric{
 		Columns: []string{"agents_live.last_outgoing_at"},
 		Means:   "When the agent's last public message that did not fail was sent.",
 		Notes:   "Notes, whispers, campaigns, automation and AI messages do not count; not cut at midnight; absent if never."},
+	{Key: MetricAgentConversations, Kind: KindGauge, Surface: SurfaceFloor, Labels: []string{"company", "agent"}, Merge: MergeSum, Source: "R17",
+		Means: "Open conversations that a person owns now and that are neither snoozed nor on hold.",
+		Notes: "Agents without one, and past the cap on agents, have no series. Those who joined beside the owner do not count here; the table holds has them."},
+	{Key: MetricAgentCapacity, Kind: KindGauge, Surface: SurfaceFloor, Labels: []string{"company", "agent"}, Merge: MergeMax, Source: "R17",
+		Means: "Conversations that an agent may hold at a time, as last told.",
+		Notes: "Absent where it was never told, and past the cap on agents."},
 	{Key: "agent_open_conversations", Kind: KindColumn, Surface: SurfaceFloor, Source: "R6",
 		Columns: []string{"agents_live.open_conversations"},
 		Means:   "Open conversations that the agent owns."},

@@ -71,7 +71,7 @@ func (e *Event) Folds() bool {
 	case TypeStatus:
 		return foldedStatuses[e.Status]
 	case TypeAgent:
-		return e.Action == ActionStatusChanged || e.Action == ActionHeartbeat
+		return e.Action == ActionStatusChanged || e.Action == ActionHeartbeat || e.Action == ActionCapacity
 	case TypeDirectory:
 		return e.Entry != EntryCustomer
 	default:
