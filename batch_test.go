@@ -67,13 +67,13 @@ func (p *process) batch(config string) {
 
 // compareWithBatch compares the database with batch: rows of all tables that hold facts, and states, but for when they were stored.
 // Rows of the fold also tell the newest record that was seen when they were written, which depends on when that was. Positions only say
-// how far they are; the calendar reaches ahead of the clock.
+// how far they are; the calendar reaches ahead of the clock, and its version tells when the settings were recorded.
 func compareWithBatch(t *testing.T, p *process) {
 	t.Helper()
 	const folded = "stored_at version appended_at"
 	for table, compared := range map[string]struct{ final, where, without string }{
 		"events": {" FINAL", "", "stored_at"}, "rejects": {" FINAL", "", "stored_at"}, "state": {" FINAL", " WHERE kind NOT IN ('position', 'archive')", "stored_at"},
-		"positions": {"", "", "stored_at settings_at settings_hash"}, "calendar": {" FINAL", " WHERE company_day < today() - 2", "stored_at"},
+		"positions": {"", "", "stored_at settings_at settings_hash"}, "calendar": {" FINAL", " WHERE company_day < today() - 2", "stored_at version"},
 		"episodes": {" FINAL", "", folded}, "conversation_days": {" FINAL", "", folded}, "conversation_agents": {" FINAL", "", folded},
 		"agent_spans": {" FINAL", "", folded}, "directory": {" FINAL", "", folded},
 	} {

@@ -34,7 +34,9 @@ func Open(ctx context.Context, config Config, logger zerolog.Logger) (*Producer,
 // Connect makes a client of these brokers and options, makes sure that Kafka answers, and lets check look for what has to be there.
 // All of it ends when ctx does or after timeout.
 func Connect(ctx context.Context, brokers []string, timeout time.Duration, options []kgo.Opt, check func(context.Context, *kgo.Client) error) (*kgo.Client, error) {
-	client, err := kgo.NewClient(append(options, kgo.SeedBrokers(brokers...), kgo.ClientID("floorwatch"))...)
+	// A broker that closes a connection at once is one that restarts.
+	options = append(options, kgo.SeedBrokers(brokers...), kgo.ClientID("floorwatch"), kgo.AlwaysRetryEOF())
+	client, err := kgo.NewClient(options...)
 	if err != nil {
 		return nil, fmt.Errorf("connect to Kafka: %w", err)
 	}

@@ -60,7 +60,6 @@ func (c Config) options() []kgo.Opt {
 		kgo.FetchMaxWait(fetchWait),
 		kgo.FetchMaxBytes(maxFetchBytes),
 		kgo.FetchMaxPartitionBytes(maxFetchBytes / 4),
-		kgo.AlwaysRetryEOF(), // a broker that closes the connection at once is one that restarts
 		kgo.RequiredAcks(kgo.AllISRAcks()),
 		kgo.AllowIdempotentProduceCancellation(), // Forward ends with its context
 		kgo.DisableClientMetrics(),
