@@ -44,6 +44,9 @@ type Company struct {
 	// WholeSeconds makes its producer's clock one of whole seconds, as many are: events of one conversation then often carry the
 	// same instant and differ in seq.
 	WholeSeconds bool `yaml:"whole_seconds"`
+	// Offers makes it offer each conversation to an agent, who accepts or declines, before the agent owns it. Other companies assign
+	// it outright.
+	Offers bool `yaml:"offers"`
 }
 
 // DefaultConfig is a floor of two companies of different zones, small enough for one machine and busy enough to watch.
@@ -52,8 +55,8 @@ func DefaultConfig() Config {
 		Seed: 1,
 		Rate: 120,
 		Companies: []Company{
-			{Name: "acme", Zone: "Europe/Berlin", Agents: 16},
-			{Name: "globex", Zone: "America/New_York", Agents: 12, WholeSeconds: true},
+			{Name: "acme", Zone: "Europe/Berlin", Agents: 26, Offers: true},
+			{Name: "globex", Zone: "America/New_York", Agents: 20, WholeSeconds: true},
 		},
 		AIShare:        0.3,
 		CampaignShare:  0.08,

@@ -1,0 +1,240 @@
+package simulate
+
+import (
+	"iter"
+	"math"
+	"slices"
+	"testing"
+
+	"github.com/floorwatch/floorwatch/schemas"
+)
+
+// figures are what somebody who reads nothing but the events finds out about a floor.
+type figures struct {
+	conversations int
+	statuses      map[string]int
+	closes        map[string]int
+	firstResponse []schemas.Instant   // of conversations that no AI agent answered
+	lengths       []int               // messages per conversation
+	held          [16]schemas.Instant // agents' time with so many conversations
+	over          schemas.Instant     // agents' time with more than their slots
+	most          int
+	handled       []schemas.Instant // from the first owner to the end
+	wrapped       []schemas.Instant
+	forgotten     int // open with an owner though they began long ago
+
+	talks  map[string]*talk
+	agents map[string]*load
+}
+
+// talk is one conversation as its events tell it.
+type talk struct {
+	begun, asked, owned, wrapping schemas.Instant
+	answered, assisted            bool
+	open, snoozed                 bool
+	owner, helper                 string
+	messages                      int
+}
+
+// load is what an agent holds.
+type load struct {
+	held, slots int
+	since       schemas.Instant
+}
+
+// read makes the figures of events. Conversations that began before the instant must have come to an end.
+func read(events iter.Seq[schemas.Event], before schemas.Instant) *figures {
+	f := &figures{statuses: map[string]int{}, closes: map[string]int{}, talks: map[string]*talk{}, agents: map[string]*load{}}
+	for event := range events {
+		switch {
+		case event.Action == schemas.ActionCapacity:
+			f.hold(event.Agent, event.OccurredAt, 0)
+			f.agents[event.Agent].slots = int(*event.Facts.Slots)
+		case event.Type == schemas.TypeMessage || event.Type == schemas.TypeStatus:
+			t := f.talks[event.Conversation]
+			if t == nil {
+				t = &talk{begun: event.OccurredAt}
+				f.talks[event.Conversation] = t
+				f.conversations++
+			}
+			f.released(t, event.OccurredAt)
+			if event.Type == schemas.TypeMessage {
+				f.message(t, &event)
+			} else {
+				f.status(t, &event)
+			}
+			f.taken(t, event.OccurredAt)
+		}
+	}
+	for _, t := range f.talks {
+		f.lengths = append(f.lengths, t.messages)
+		if t.open && t.owner != "" && t.begun < before {
+			f.forgotten++
+		}
+	}
+	slices.Sort(f.lengths)
+	slices.Sort(f.firstResponse)
+	slices.Sort(f.handled)
+	slices.Sort(f.wrapped)
+	return f
+}
+
+// hold notes that an agent holds more or fewer conversations from an instant on.
+func (f *figures) hold(agent string, at schemas.Instant, change int) {
+	l := f.agents[agent]
+	if l == nil {
+		l = &load{since: at}
+		f.agents[agent] = l
+	}
+	f.held[min(l.held, len(f.held)-1)] += at - l.since
+	if l.held > l.slots {
+		f.over += at - l.since
+	}
+	l.since, l.held = at, l.held+change
+	f.most = max(f.most, l.held)
+}
+
+func (f *figures) released(t *talk, at schemas.Instant) { f.change(t, at, -1) }
+func (f *figures) taken(t *talk, at schemas.Instant)    { f.change(t, at, 1) }
+
+func (f *figures) change(t *talk, at schemas.Instant, by int) {
+	if t.open && !t.snoozed && t.owner != "" {
+		f.hold(t.owner, at, by)
+	}
+	if t.helper != "" {
+		f.hold(t.helper, at, by)
+	}
+}
+
+func (f *figures) message(t *talk, e *schemas.Event) {
+	if e.Kind == schemas.KindText && e.AuthorKind != schemas.AuthorCampaign {
+		t.messages++
+	}
+	if e.Visibility != schemas.VisibilityPublic {
+		return
+	}
+	switch e.AuthorKind {
+	case schemas.AuthorCustomer:
+		t.open = true
+		if t.asked == 0 && !t.answered {
+			t.asked = e.OccurredAt
+		}
+	case schemas.AuthorAI:
+		t.assisted = true
+	case schemas.AuthorHuman, schemas.AuthorSupervisor:
+		if t.asked != 0 && !t.answered && !t.assisted {
+			f.firstResponse = append(f.firstResponse, e.OccurredAt-t.asked)
+		}
+		t.answered = true
+	}
+}
+
+func (f *figures) status(t *talk, e *schemas.Event) {
+	f.statuses[e.Status]++
+	switch e.Status {
+	case schemas.StatusOpened, schemas.StatusReopened:
+		t.open = true
+	case schemas.StatusAssigned, schemas.StatusTransferred:
+		t.owner = ""
+		if e.OwnerKind == schemas.OwnerHuman {
+			t.owner = e.Owner
+			if t.owned == 0 {
+				t.owned = e.OccurredAt
+			}
+		}
+	case schemas.StatusUnassigned:
+		t.owner = ""
+	case schemas.StatusSnoozed, schemas.StatusUnsnoozed:
+		t.snoozed = e.Status == schemas.StatusSnoozed
+	case schemas.StatusJoined:
+		t.helper = e.Agent
+	case schemas.StatusLeft:
+		t.helper = ""
+	case schemas.StatusWrapUpStarted:
+		t.wrapping = e.OccurredAt
+	case schemas.StatusWrapUpEnded:
+		f.wrapped = append(f.wrapped, e.OccurredAt-t.wrapping)
+	case schemas.StatusClosed:
+		t.open, t.snoozed = false, false
+		f.closes[e.Reason]++
+		if t.owned != 0 {
+			f.handled = append(f.handled, e.OccurredAt-t.owned)
+			t.owned = 0
+		}
+	}
+}
+
+// quantile gives the nearest rank of sorted values.
+func quantile[V any](values []V, q float64) V { return values[int(q*float64(len(values)))] }
+
+// busy is one busy company by itself, and its figures of a working week.
+func busy(t *testing.T) *figures {
+	t.Helper()
+	config := DefaultConfig()
+	config.Companies = config.Companies[:1]
+	config.Rate = 70
+	week := simulation(t, config).Events(tuesday-day, tuesday+4*day)
+	return read(week, tuesday+4*day-longest)
+}
+
+// Over a working week the floor has the figures that were measured on real ones: the first response of people in live chat, messages
+// per conversation, and conversations held by one agent. A quarter up or down is what one week differs from another.
+func TestFigures(t *testing.T) {
+	f := busy(t)
+	within := func(name string, got, want, tolerance float64) {
+		t.Helper()
+		t.Logf("%s: %.3f, measured %.3f", name, got, want)
+		if got < want*(1-tolerance) || got > want*(1+tolerance) {
+			t.Errorf("%s: %.3f, want %.3f ± %.0f %%", name, got, want, 100*tolerance)
+		}
+	}
+	within("first response p50 in seconds", float64(quantile(f.firstResponse, 0.5)/second), 106, 0.25)
+	within("first response p90 in seconds", float64(quantile(f.firstResponse, 0.9)/second), 1850, 0.25)
+	within("messages per conversation p50", float64(quantile(f.lengths, 0.5)), 7, 0.15)
+	within("messages per conversation p90", float64(quantile(f.lengths, 0.9)), 27, 0.2)
+	within("conversations held at most", float64(f.most), 10, 0.1)
+	// Log-normal work times: mu from 4.5 to 4.7 and sigma from 1.3 to 1.7, in the logarithm of seconds.
+	median, high := float64(quantile(f.wrapped, 0.5)), float64(quantile(f.wrapped, 0.9))
+	within("work after the contact, mu", math.Log(median/1000), 4.6, 0.05)
+	within("work after the contact, sigma", math.Log(high/median)/1.2816, 1.4, 0.15)
+	if last := quantile(f.handled, 0.999); last < 12*hour {
+		t.Errorf("nothing was forgotten: the longest took %d s", last/second)
+	}
+}
+
+// The story that owners and slots tell makes sense: agents hold what they may, nearly always, and everything comes to an end.
+func TestLoads(t *testing.T) {
+	f := busy(t)
+	var working schemas.Instant // with at least one conversation
+	for _, held := range f.held[1:] {
+		working += held
+	}
+	if share := float64(f.over) / float64(working); share > 0.005 || f.over == 0 {
+		t.Errorf("agents hold more than they may for %.2f %% of the time", 100*share)
+	}
+	if busyShare := float64(working-f.held[1]) / float64(working); busyShare < 0.3 {
+		t.Errorf("agents hold several at once for %.0f %% of the time only", 100*busyShare)
+	}
+	if f.forgotten > 0 {
+		t.Errorf("%d conversations are open with an owner after %d hours", f.forgotten, longest/hour)
+	}
+	share := func(name string, part, whole int, low, high float64) {
+		t.Helper()
+		ratio := float64(part) / float64(whole)
+		t.Logf("%s: %.3f", name, ratio)
+		if ratio < low || ratio > high {
+			t.Errorf("%s: %.3f, want %v to %v", name, ratio, low, high)
+		}
+	}
+	closed := 0
+	for _, count := range f.closes {
+		closed += count
+	}
+	taken := f.statuses[schemas.StatusDequeued]
+	share("transfers per conversation taken", f.statuses[schemas.StatusTransferred], taken, 0.05, 0.25)
+	share("escalations per conversation taken", f.statuses[schemas.StatusEscalated]+f.statuses[schemas.StatusTookOver]+f.statuses[schemas.StatusJoined], taken, 0.01, 0.1)
+	share("customers who left", f.closes[schemas.CloseCustomerLeft], closed, 0.01, 0.12)
+	share("reopened", f.statuses[schemas.StatusReopened], closed, 0.03, 0.15)
+	share("offers not accepted", f.statuses[schemas.StatusDeclined], f.statuses[schemas.StatusOffered], 0.05, 0.2)
+	share("rated", f.statuses[schemas.StatusRated], closed, 0.05, 0.3)
+}
