@@ -10,6 +10,7 @@ import (
 	"net/url"
 	"os"
 	"path/filepath"
+	"slices"
 	"testing"
 	"time"
 
@@ -57,7 +58,10 @@ func BenchmarkKafkaToClickHouse(b *testing.B) {
 func produceDays(b *testing.B, cfg Config, days int) (sent, distinct int) {
 	b.Helper()
 	busy := cfg.Simulate
-	busy.Rate = 600
+	busy.Rate, busy.Companies = 360, slices.Clone(busy.Companies)
+	for i := range busy.Companies {
+		busy.Companies[i].Agents *= 3 // as many as the rate needs
+	}
 	floor, err := simulate.New(busy)
 	if err != nil {
 		b.Fatal(err)

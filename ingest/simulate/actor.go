@@ -125,7 +125,6 @@ func (s *stage) lend(a *actor) {
 
 func (s *stage) takeBack(a *actor) {
 	if a.pending != nil {
-		clear(a.pending)
 		s.free = append(s.free, a.pending[:0])
 		a.pending, a.given = nil, 0
 	}

@@ -73,7 +73,7 @@ func TestLoad(t *testing.T) {
 	// Bursts add 3 % on top of the rate, the spread of the load 1 %.
 	within("conversations per hour", float64(busy)/(4*weeks*15), 200*1.04, 0.03)
 	for number := 7; number < 21; number++ {
-		within("hour", float64(hours[number])/float64(busy), hourShape[number]/(busyMean*15), 0.12)
+		within("hour", float64(hours[number])/float64(busy), hourShape[number]/(busyMean*15), 0.08)
 	}
 	if night := hours[2] + hours[3]; night == 0 || night > hours[10]/10 {
 		t.Errorf("%d begin from 02 to 04, %d from 10 to 11", night, hours[10])

@@ -34,7 +34,7 @@ func (g *cohort) room(agent int, p *post, at schemas.Instant) bool {
 	limit := p.slots - 1
 	switch today := g.day.Contains(at); {
 	case p.night:
-		limit = p.slots / 2 // both days are hers
+		limit = p.slots / 2 // the shift lies in both days
 	case !today:
 		limit = 1
 	}

@@ -24,7 +24,8 @@ type Config struct {
 	// Seed decides everything that is left to chance.
 	Seed uint64 `yaml:"seed"`
 	// Rate is how many conversations begin per hour, all companies together: the mean from 07:00 to 22:00 local time of a Tuesday
-	// to Friday. The busiest hour has about 1.6 times as many, a night hour a fiftieth.
+	// to Friday. The busiest hour has about 1.6 times as many, a night hour a fiftieth. One agent is enough for about 2.6 of them;
+	// with fewer agents customers wait, and many give up.
 	Rate float64 `yaml:"rate"`
 	// Companies share the rate in proportion to their agents.
 	Companies []Company `yaml:"companies"`

@@ -51,8 +51,8 @@ type conversation struct {
 	helper   int             // index of the supervisor who joined, or nobody
 }
 
-// Channels and how often customers choose them. On the first live ones somebody waits before a screen; on the others people write when
-// they please.
+// Channels and how often customers choose them. On the first few, which are live, the customer waits before a screen; on the others
+// people write when they please.
 var (
 	channels       = [...]string{"web", "app", "in_product", "whatsapp", "messenger", "instagram", "sms", "email"}
 	channelWeights = []float64{0.34, 0.16, 0.05, 0.22, 0.08, 0.06, 0.04, 0.05}

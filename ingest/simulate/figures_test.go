@@ -1,6 +1,7 @@
 package simulate
 
 import (
+	"fmt"
 	"iter"
 	"math"
 	"slices"
@@ -21,7 +22,11 @@ type figures struct {
 	most          int
 	handled       []schemas.Instant // from the first owner to the end
 	wrapped       []schemas.Instant
+	abandoned     int // customers who left before anybody answered
 	forgotten     int // open with an owner though they began long ago
+	refused       int // declined, and then nobody ever took them
+	from          schemas.Instant
+	lies          []string // what cannot be
 
 	talks  map[string]*talk
 	agents map[string]*load
@@ -32,7 +37,8 @@ type talk struct {
 	begun, asked, owned, wrapping schemas.Instant
 	answered, assisted            bool
 	open, snoozed                 bool
-	owner, helper                 string
+	owner, helper, offered        string
+	refused                       bool
 	messages                      int
 }
 
@@ -46,6 +52,9 @@ type load struct {
 func read(events iter.Seq[schemas.Event], before schemas.Instant) *figures {
 	f := &figures{statuses: map[string]int{}, closes: map[string]int{}, talks: map[string]*talk{}, agents: map[string]*load{}}
 	for event := range events {
+		if f.from == 0 {
+			f.from = event.OccurredAt
+		}
 		switch {
 		case event.Action == schemas.ActionCapacity:
 			f.hold(event.Agent, event.OccurredAt, 0)
@@ -70,6 +79,9 @@ func read(events iter.Seq[schemas.Event], before schemas.Instant) *figures {
 		f.lengths = append(f.lengths, t.messages)
 		if t.open && t.owner != "" && t.begun < before {
 			f.forgotten++
+		}
+		if t.refused && t.begun < before {
+			f.refused++
 		}
 	}
 	slices.Sort(f.lengths)
@@ -122,6 +134,9 @@ func (f *figures) message(t *talk, e *schemas.Event) {
 	case schemas.AuthorAI:
 		t.assisted = true
 	case schemas.AuthorHuman, schemas.AuthorSupervisor:
+		if e.Agent != t.owner && e.Agent != t.helper {
+			f.lie(t, e, "a message by somebody who does not serve the customer")
+		}
 		if t.asked != 0 && !t.answered && !t.assisted {
 			f.firstResponse = append(f.firstResponse, e.OccurredAt-t.asked)
 		}
@@ -133,8 +148,24 @@ func (f *figures) status(t *talk, e *schemas.Event) {
 	f.statuses[e.Status]++
 	switch e.Status {
 	case schemas.StatusOpened, schemas.StatusReopened:
+		if t.open {
+			f.lie(t, e, "opened twice")
+		}
 		t.open = true
+	case schemas.StatusQueued:
+		if t.owner != "" || t.helper != "" {
+			f.lie(t, e, "waits though somebody has it")
+		}
+	case schemas.StatusOffered:
+		t.offered = e.Agent
+	case schemas.StatusDeclined, schemas.StatusAccepted:
+		if t.refused = e.Status == schemas.StatusDeclined; t.offered != e.Agent {
+			f.lie(t, e, "it was offered to somebody else")
+		}
 	case schemas.StatusAssigned, schemas.StatusTransferred:
+		if e.Status == schemas.StatusAssigned && t.owner != "" || e.Status == schemas.StatusTransferred && (t.owner == "" || t.owner == e.Owner) {
+			f.lie(t, e, "was with "+t.owner)
+		}
 		t.owner = ""
 		if e.OwnerKind == schemas.OwnerHuman {
 			t.owner = e.Owner
@@ -155,12 +186,26 @@ func (f *figures) status(t *talk, e *schemas.Event) {
 	case schemas.StatusWrapUpEnded:
 		f.wrapped = append(f.wrapped, e.OccurredAt-t.wrapping)
 	case schemas.StatusClosed:
+		if !t.open || t.helper != "" {
+			f.lie(t, e, "closed though not open, or before the supervisor left")
+		}
+		if e.Reason == schemas.CloseCustomerLeft && !t.answered && !t.assisted {
+			f.abandoned++
+		}
+		t.refused = t.refused && e.Reason == schemas.CloseTimeout
 		t.open, t.snoozed = false, false
 		f.closes[e.Reason]++
 		if t.owned != 0 {
 			f.handled = append(f.handled, e.OccurredAt-t.owned)
 			t.owned = 0
 		}
+	}
+}
+
+// lie notes an event that contradicts those before it, unless the conversation may have begun before they were read.
+func (f *figures) lie(t *talk, e *schemas.Event, what string) {
+	if t.begun >= f.from+longest {
+		f.lies = append(f.lies, fmt.Sprintf("%v %s: %s %s %s: %s", e.OccurredAt, e.ID, e.Status, e.Agent, e.Owner, what))
 	}
 }
 
@@ -215,6 +260,9 @@ func TestLoads(t *testing.T) {
 	if busyShare := float64(working-f.held[1]) / float64(working); busyShare < 0.3 {
 		t.Errorf("agents hold several at once for %.0f %% of the time only", 100*busyShare)
 	}
+	if len(f.lies) > 0 {
+		t.Errorf("%d events contradict those before: %.1000s", len(f.lies), f.lies)
+	}
 	if f.forgotten > 0 {
 		t.Errorf("%d conversations are open with an owner after %d hours", f.forgotten, longest/hour)
 	}
@@ -233,8 +281,27 @@ func TestLoads(t *testing.T) {
 	taken := f.statuses[schemas.StatusDequeued]
 	share("transfers per conversation taken", f.statuses[schemas.StatusTransferred], taken, 0.05, 0.25)
 	share("escalations per conversation taken", f.statuses[schemas.StatusEscalated]+f.statuses[schemas.StatusTookOver]+f.statuses[schemas.StatusJoined], taken, 0.01, 0.1)
+	share("abandoned", f.abandoned, f.statuses[schemas.StatusQueued], 0.01, 0.08)
 	share("customers who left", f.closes[schemas.CloseCustomerLeft], closed, 0.01, 0.12)
 	share("reopened", f.statuses[schemas.StatusReopened], closed, 0.03, 0.15)
 	share("offers not accepted", f.statuses[schemas.StatusDeclined], f.statuses[schemas.StatusOffered], 0.05, 0.2)
 	share("rated", f.statuses[schemas.StatusRated], closed, 0.05, 0.3)
+}
+
+// A company of one agent who gets far too much works, too: nobody is given more than there is room for, and customers give up.
+func TestOneAgent(t *testing.T) {
+	config := DefaultConfig()
+	config.Companies, config.Rate = []Company{{Name: "solo", Zone: "Europe/Berlin", Agents: 1, Offers: true}}, 30
+	f := read(simulation(t, config).Events(tuesday-day, tuesday+4*day), tuesday+4*day-longest)
+	if f.most > slotNumbers[len(slotNumbers)-1]+1 || f.closes[schemas.CloseResolved] < 50 || f.forgotten > 0 || len(f.lies) > 0 {
+		t.Errorf("holds %d at most; closes %v; %d forgotten; %v", f.most, f.closes, f.forgotten, f.lies)
+	}
+	if f.closes[schemas.CloseCustomerLeft]+f.closes[schemas.CloseTimeout] < 2*f.closes[schemas.CloseResolved] {
+		t.Errorf("too few are never served: closes %v", f.closes)
+	}
+	config.Rate = 4
+	f = read(simulation(t, config).Events(tuesday-day, tuesday+4*day), tuesday+4*day-longest)
+	if f.statuses[schemas.StatusDeclined] < 10 || f.refused > 3 {
+		t.Errorf("%d were declined, %d of these not offered again", f.statuses[schemas.StatusDeclined], f.refused)
+	}
 }

@@ -395,6 +395,28 @@ func BenchmarkEvents(b *testing.B) {
 	})
 }
 
+// One operation is one event of a week, made and written as a line.
+func BenchmarkLines(b *testing.B) {
+	benchmarkRates(b, func(b *testing.B, s *Simulation) {
+		left, bytes := b.N, 0
+		var line []byte
+		var err error
+		for event := range s.Events(tuesday, math.MaxInt64) {
+			if left == b.N {
+				b.ResetTimer()
+			}
+			if line, err = schemas.AppendEvent(line[:0], &event); err != nil {
+				b.Fatal(err)
+			}
+			if bytes, left = bytes+len(line)+1, left-1; left == 0 {
+				break
+			}
+		}
+		b.ReportMetric(float64(b.N)/b.Elapsed().Seconds(), "events/s")
+		b.ReportMetric(float64(bytes)/float64(b.N), "bytes/event")
+	})
+}
+
 // One operation is a start at noon: finding the conversations in progress.
 func BenchmarkStart(b *testing.B) {
 	benchmarkRates(b, func(b *testing.B, s *Simulation) {
