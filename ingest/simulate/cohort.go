@@ -121,6 +121,9 @@ func (c *conversation) drop() {
 	}
 }
 
+// longestLine is how many may wait in a line. More would never have their turn, and would only take memory.
+func (c *company) longestLine() int { return 10 * len(c.agents) }
+
 // wait puts the conversation into its team's line.
 func (g *cohort) wait(c *conversation, stage *stage) {
 	l := &g.lines[c.team]

@@ -91,10 +91,10 @@ func (c *conversation) close(reason string, stage *stage) {
 	c.after(stage)
 }
 
-// Work after the contact: exp of a normal number with mean 4.5 and spread 1.3, in seconds.
+// Work after the contact is log-normal: the logarithm of its seconds has the mean 4.6 and the spread 1.4.
 const (
-	workMedian = 90 * second
-	workSpread = 1.3
+	workMedian = 100 * second
+	workSpread = 1.4
 )
 
 // wrapUp is the end of the work after the contact.

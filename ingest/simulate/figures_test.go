@@ -22,6 +22,8 @@ type figures struct {
 	most          int
 	handled       []schemas.Instant // from the first owner to the end
 	wrapped       []schemas.Instant
+	assisted      int // owned by the AI agent
+	fallbacks     int
 	abandoned     int // customers who left before anybody answered
 	forgotten     int // open with an owner though they began long ago
 	refused       int // declined, and then nobody ever took them
@@ -132,6 +134,9 @@ func (f *figures) message(t *talk, e *schemas.Event) {
 			t.asked = e.OccurredAt
 		}
 	case schemas.AuthorAI:
+		if e.Facts.Fallback {
+			f.fallbacks++
+		}
 		t.assisted = true
 	case schemas.AuthorHuman, schemas.AuthorSupervisor:
 		if e.Agent != t.owner && e.Agent != t.helper {
@@ -167,6 +172,9 @@ func (f *figures) status(t *talk, e *schemas.Event) {
 			f.lie(t, e, "was with "+t.owner)
 		}
 		t.owner = ""
+		if e.OwnerKind == schemas.OwnerAI {
+			f.assisted++
+		}
 		if e.OwnerKind == schemas.OwnerHuman {
 			t.owner = e.Owner
 			if t.owned == 0 {
@@ -285,6 +293,9 @@ func TestLoads(t *testing.T) {
 	share("customers who left", f.closes[schemas.CloseCustomerLeft], closed, 0.01, 0.12)
 	share("reopened", f.statuses[schemas.StatusReopened], closed, 0.03, 0.15)
 	share("offers not accepted", f.statuses[schemas.StatusDeclined], f.statuses[schemas.StatusOffered], 0.05, 0.2)
+	share("handed off by the AI agent", f.statuses[schemas.StatusHandedOff], f.assisted, 0.2, 0.5)
+	share("resolved by the AI agent", f.closes[schemas.CloseAIResolved], f.assisted, 0.3, 0.6)
+	share("fallbacks per conversation of the AI agent", f.fallbacks, f.assisted, 0.1, 0.6)
 	share("rated", f.statuses[schemas.StatusRated], closed, 0.05, 0.3)
 }
 
@@ -298,6 +309,17 @@ func TestOneAgent(t *testing.T) {
 	}
 	if f.closes[schemas.CloseCustomerLeft]+f.closes[schemas.CloseTimeout] < 2*f.closes[schemas.CloseResolved] {
 		t.Errorf("too few are never served: closes %v", f.closes)
+	}
+	config.Rate = 5000
+	f = read(simulation(t, config).Events(tuesday, tuesday+14*hour), never)
+	open := 0
+	for _, talk := range f.talks {
+		if talk.open {
+			open++
+		}
+	}
+	if open > len(f.talks)/5 {
+		t.Errorf("%d of %d conversations of the morning are still open", open, len(f.talks))
 	}
 	config.Rate = 4
 	f = read(simulation(t, config).Events(tuesday-day, tuesday+4*day), tuesday+4*day-longest)

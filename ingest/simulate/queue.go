@@ -58,6 +58,10 @@ func (c *conversation) line(stage *stage) {
 			return
 		}
 	}
+	if len(c.cohort.lines[c.team].places) >= c.company.longestLine() { // as the customer is told
+		c.then((*conversation).leave, c.dice.between(5*second, 2*minute))
+		return
+	}
 	c.cohort.wait(c, stage)
 	// Whoever waits beyond that is tidied up.
 	c.then((*conversation).leave, min(c.patience, c.limit)-c.now)

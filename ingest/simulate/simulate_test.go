@@ -275,7 +275,7 @@ func TestFeatures(t *testing.T) {
 		"close resolved": 300, "close customer_left": 10, "close timeout": 20, "close spam": 3, "close merged": 3, "close ai_resolved": 50,
 		"presence available ": 50, "presence busy ": 10, "presence away ": 10, "presence custom lunch": 5, "presence custom training": 1, "presence offline ": 10,
 		"status offered": 300, "status accepted": 300, "status declined": 20, "status joined": 1, "status left": 1, "status whispered": 2,
-		"status supervision_started": 10, "status supervision_ended": 10, "status escalated": 10, "status on_hold": 20, "status off_hold": 20,
+		"status supervision_started": 10, "status supervision_ended": 10, "status supervision_intervened": 1, "status escalated": 10, "status on_hold": 20, "status off_hold": 20,
 		"status snoozed": 10, "status unsnoozed": 10, "status wrap_up_started": 300, "status wrap_up_ended": 300, "status noted": 50,
 		"status priority_changed": 20, "status rated": 100, "status ai_flow_paused": 20, "status ai_flow_resumed": 1,
 		"sentiment of " + sentimentModel: 3000, "rating csat": 50, "rating nps": 5, "rating thumbs": 20, "priority high": 5, "tier 2": 10, "tier vip": 5,

@@ -50,10 +50,17 @@ func (c *conversation) whisper(agent int) {
 	e.Agent, e.Visibility = c.company.agents[agent].id, schemas.VisibilityWhisper
 }
 
+// intervene is a supervisor who looks and does not leave it at that.
+func (c *conversation) intervene(agent int) {
+	c.byAgent(schemas.StatusSupervisionStarted, agent)
+	c.byAgent(schemas.StatusSupervisionIntervened, agent)
+}
+
 // join is a supervisor who serves the customer beside the owner.
 func (c *conversation) join(agent int) {
 	c.helper = agent
 	c.cohort.taken[agent]++
+	c.intervene(agent)
 	c.byAgent(schemas.StatusJoined, agent)
 	c.write(agent)
 	c.fromPerson(agent)
@@ -63,9 +70,11 @@ func (c *conversation) join(agent int) {
 
 // takeOver is a supervisor who takes the conversation from its owner.
 func (c *conversation) takeOver(agent int) {
-	c.byAgent(schemas.StatusTookOver, agent)
 	c.take(agent)
+	c.intervene(agent)
+	c.byAgent(schemas.StatusTookOver, agent)
 	c.assign(schemas.StatusTransferred, agent)
+	c.byAgent(schemas.StatusSupervisionEnded, agent)
 	c.mood += 0.2
 	c.thenOwner((*conversation).answer, c.labour(40*second, 1))
 }
@@ -80,6 +89,7 @@ func (c *conversation) stepBack(stage *stage) {
 func (c *conversation) unjoin() {
 	if c.helper != nobody {
 		c.byAgent(schemas.StatusLeft, c.helper)
+		c.byAgent(schemas.StatusSupervisionEnded, c.helper)
 		c.cohort.taken[c.helper]--
 		c.helper = nobody
 	}
