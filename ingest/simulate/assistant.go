@@ -48,11 +48,16 @@ func (c *conversation) assistantTakes() {
 	e := c.status(schemas.StatusAssigned)
 	e.Owner, e.OwnerKind = assistant, schemas.OwnerAI
 	c.owner, c.ai, c.turn = nobody, true, turn{intent: c.dice.pick(intentWeights), paused: c.turn.paused}
+	c.resume()
+	c.think()
+}
+
+// resume lets the flow answer again, if a person had told it to stop.
+func (c *conversation) resume() {
 	if c.turn.paused {
 		c.status(schemas.StatusAIFlowResumed).Facts = &schemas.Facts{AITurn: schemas.AITurn{Flow: flow}}
 		c.turn.paused = false
 	}
-	c.think()
 }
 
 // think is the time that the AI agent takes for an answer.

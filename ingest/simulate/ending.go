@@ -80,6 +80,9 @@ func (c *conversation) close(reason string, stage *stage) {
 	c.drop()
 	c.status(schemas.StatusClosed).Reason = reason
 	c.open = false
+	if c.dice.chance(0.5) {
+		c.resume()
+	}
 	if reason == schemas.CloseSpam || reason == schemas.CloseMerged {
 		return
 	}

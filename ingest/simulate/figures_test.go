@@ -321,9 +321,9 @@ func TestOneAgent(t *testing.T) {
 	if open > len(f.talks)/5 {
 		t.Errorf("%d of %d conversations of the morning are still open", open, len(f.talks))
 	}
-	config.Rate = 4
+	config.Rate = 6
 	f = read(simulation(t, config).Events(tuesday-day, tuesday+4*day), tuesday+4*day-longest)
-	if f.statuses[schemas.StatusDeclined] < 10 || f.refused > 3 {
+	if f.statuses[schemas.StatusDeclined] < 5 || f.refused*3 > f.statuses[schemas.StatusDeclined] {
 		t.Errorf("%d were declined, %d of these not offered again", f.statuses[schemas.StatusDeclined], f.refused)
 	}
 }

@@ -277,7 +277,7 @@ func TestFeatures(t *testing.T) {
 		"status offered": 300, "status accepted": 300, "status declined": 20, "status joined": 1, "status left": 1, "status whispered": 2,
 		"status supervision_started": 10, "status supervision_ended": 10, "status supervision_intervened": 1, "status escalated": 10, "status on_hold": 20, "status off_hold": 20,
 		"status snoozed": 10, "status unsnoozed": 10, "status wrap_up_started": 300, "status wrap_up_ended": 300, "status noted": 50,
-		"status priority_changed": 20, "status rated": 100, "status ai_flow_paused": 20, "status ai_flow_resumed": 1,
+		"status priority_changed": 20, "status rated": 100, "status ai_flow_paused": 20, "status ai_flow_resumed": 10,
 		"sentiment of " + sentimentModel: 3000, "rating csat": 50, "rating nps": 5, "rating thumbs": 20, "priority high": 5, "tier 2": 10, "tier vip": 5,
 		"search found": 200, "search failed": 20, "unsafe blocked": 1, "fallback": 40, "articles": 200, "keywords": 50, "quick reply": 200,
 		"latency": 300, "structured": 30, "slots": 20, "action typing": 3000, "action capacity": 20,
