@@ -11,6 +11,8 @@ import (
 	"github.com/google/go-cmp/cmp"
 	"github.com/google/go-cmp/cmp/cmpopts"
 	"go.yaml.in/yaml/v4"
+
+	"github.com/floorwatch/floorwatch/ingest/simulate"
 )
 
 const examplePath = "deploy/floorwatch.example.yml"
@@ -150,7 +152,7 @@ func TestConfigKeepsOtherDefaults(t *testing.T) {
 	f("pipeline: &p {flush_interval: 1s}\n", func(c *Config) { c.Pipeline.FlushInterval = time.Second })
 	f("simulate: {companies: [{name: a, zone: UTC, agents: 3}]}", func(c *Config) {
 		c.Simulate.Companies = c.Simulate.Companies[:1:1]
-		c.Simulate.Companies[0].Name, c.Simulate.Companies[0].Zone, c.Simulate.Companies[0].Agents = "a", "UTC", 3
+		c.Simulate.Companies[0] = simulate.Company{Name: "a", Zone: "UTC", Agents: 3}
 	})
 }
 

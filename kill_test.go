@@ -92,10 +92,12 @@ func TestNoFailpointsInProduction(t *testing.T) {
 	}
 }
 
-// simulatedDay is a day of the made-up floor in the past. Its companies are acme and globex.
+// simulatedDay is a day of the made-up floor in the past, with few heartbeats, which are most of its lines. Its companies are acme and globex.
 func (p *process) simulatedDay() []string {
 	p.t.Helper()
-	out, err := p.run("simulate", "--to", "stdout", "--from", "2025-11-03T00:00:00Z", "--until", "2025-11-04T00:00:00Z", "--rate", "60").Output()
+	command := p.run("simulate", "--to", "stdout", "--from", "2025-11-03T00:00:00Z", "--until", "2025-11-04T00:00:00Z", "--rate", "45")
+	command.Env = append(command.Env, "FLOORWATCH_SIMULATE_HEARTBEAT_SHARE=0.2")
+	out, err := command.Output()
 	if err != nil {
 		p.t.Fatal(err)
 	}

@@ -77,13 +77,13 @@ func instantFlag(into *schemas.Instant) func(string) error {
 }
 
 func simulateToOutput(ctx context.Context, floor *simulate.Simulation, from, until schemas.Instant, p pace, s streams) error {
-	out := bufio.NewWriter(s.out)
-	write := func(e *schemas.Event) error {
-		value, err := schemas.EncodeEvent(e)
-		if err != nil {
+	out := bufio.NewWriterSize(s.out, 64<<10)
+	var line []byte
+	write := func(e *schemas.Event) (err error) {
+		if line, err = schemas.AppendEvent(line[:0], e); err != nil {
 			return err
 		}
-		if _, err := out.Write(append(value, '\n')); err != nil {
+		if _, err := out.Write(append(line, '\n')); err != nil {
 			return fmt.Errorf("write event: %w", err)
 		}
 		if p.speed > 0 {

@@ -10,6 +10,7 @@ import (
 	"net/url"
 	"os"
 	"path/filepath"
+	"slices"
 	"syscall"
 	"testing"
 	"time"
@@ -70,7 +71,10 @@ func cpuTime(b *testing.B) time.Duration {
 func produceDays(b *testing.B, cfg Config, days int) (sent, distinct int) {
 	b.Helper()
 	busy := cfg.Simulate
-	busy.Rate = 600
+	busy.Rate, busy.Companies = 360, slices.Clone(busy.Companies)
+	for i := range busy.Companies {
+		busy.Companies[i].Agents *= 3 // as many as the rate needs
+	}
 	floor, err := simulate.New(busy)
 	if err != nil {
 		b.Fatal(err)

@@ -107,15 +107,6 @@ func Hash(text []byte) uint64 {
 	return binary.BigEndian.Uint64(sum[:8])
 }
 
-// EncodeEvent writes an event in the JSON form that DecodeEvent reads.
-func EncodeEvent(e *Event) ([]byte, error) {
-	value, err := json.Marshal(e.wire())
-	if err != nil {
-		return nil, fmt.Errorf("encode event: %w", err)
-	}
-	return value, nil
-}
-
 // unmarshal fills in the fields of wire. A field of a wrong type does not end it, but is handed back.
 func unmarshal(value []byte, wire any) (*json.UnmarshalTypeError, error) {
 	err := json.Unmarshal(value, wire)

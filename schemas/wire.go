@@ -69,29 +69,3 @@ func (w *wireEvent) event() Event {
 	}
 	return e
 }
-
-// wire is the inverse of event.
-func (e *Event) wire() wireEvent {
-	w := wireEvent{
-		Type: e.Type, EventID: e.ID, Company: e.Company, OccurredAt: e.OccurredAt.Time().Format(timeFormat), Seq: e.Sequence,
-		ConversationID: e.Conversation, AgentID: e.Agent, TeamID: e.Team, Channel: e.Channel,
-		MessageID: e.MessageID, Direction: e.Direction, AuthorKind: e.AuthorKind, CustomerID: e.Customer,
-		Visibility: e.Visibility, Kind: e.Kind, Delivery: e.Delivery, Origin: e.Origin,
-		Status: e.Status, OwnerID: e.Owner, OwnerKind: e.OwnerKind, Queue: e.Queue, Tag: e.Tag, Reason: e.Reason,
-		Action: e.Action, Presence: e.Presence, Label: e.Label, DeviceID: e.Device,
-		Entry: e.Entry, Name: e.Name, TeamIDs: e.Teams, Role: e.Role, HiredOn: e.HiredOn, Removed: e.Removed,
-	}
-	version := e.SchemaVersion
-	w.SchemaVersion = &version
-	if e.Facts != nil {
-		w.Facts = e.Facts
-		if e.Facts.StartsAt != 0 {
-			w.StartsAt = e.Facts.StartsAt.Time().Format(timeFormat)
-		}
-	}
-	if e.Type == TypeMessage || e.Status == StatusNoted {
-		length := e.TextLength
-		w.TextLength = &length
-	}
-	return w
-}

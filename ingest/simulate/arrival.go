@@ -3,46 +3,61 @@ package simulate
 import "github.com/floorwatch/floorwatch/schemas"
 
 // begin decides who speaks first.
-func (c *conversation) begin() {
+func (c *conversation) begin(stage *stage) {
 	switch {
 	case c.dice.chance(c.company.config.CampaignShare):
 		c.broadcast()
 	case c.dice.chance(0.05):
-		c.outreach()
+		c.outreach(stage)
 	default:
-		c.arrive()
+		c.arrive(stage)
 	}
 }
 
 // broadcast is a message to many customers; some answer.
 func (c *conversation) broadcast() {
-	c.channel = []string{"whatsapp", "sms", "email"}[c.dice.IntN(3)]
-	c.aside(schemas.AuthorCampaign).Customer = c.customer
-	if c.dice.chance(0.3) {
+	c.channel = len(channels) - 1 - c.dice.IntN(5) // all but the live ones
+	e := c.aside(schemas.AuthorCampaign)
+	e.Customer = c.customer
+	switch id := e.MessageID; {
+	case c.dice.chance(0.02):
+		e.Delivery = schemas.DeliveryFailed // the number is not in use any more
+	case c.dice.chance(0.3):
 		c.then((*conversation).arrive, c.dice.around(20*minute, 1.3))
+	case c.dice.chance(0.5):
+		e.Delivery = schemas.DeliveryAccepted
+		c.deliver(id)
 	}
 }
 
 // outreach is an agent who writes first.
-func (c *conversation) outreach() {
-	agent, ok := c.colleague()
+func (c *conversation) outreach(stage *stage) {
+	agent, ok := c.cohort.pick(c, c.now)
 	if !ok {
-		c.arrive()
+		c.arrive(stage)
 		return
 	}
+	c.open = true
+	c.take(agent)
 	c.status(schemas.StatusOpened)
 	c.assign(schemas.StatusAssigned, agent)
 	c.pass(c.dice.around(20*second, 0.8))
 	c.speak()
+	c.replied, c.asked = true, false
 	if c.dice.chance(0.7) {
-		c.then((*conversation).listen, c.dice.around(10*minute, 1.2))
-	} else if c.dice.chance(0.6) {
-		c.then((*conversation).timeOut, c.dice.between(2*hour, 24*hour))
+		c.thenOwner((*conversation).listen, c.dice.around(10*minute, 1.2))
+	} else {
+		c.thenOwner((*conversation).giveUpOn, c.dice.between(hour, 4*hour))
 	}
 }
 
 // arrive is a customer who writes first. Some producers do not tell that a conversation was opened.
-func (c *conversation) arrive() {
+func (c *conversation) arrive(*stage) {
+	c.open = true
+	if vip := foldText(c.customer)%50 == 0; vip && c.dice.chance(0.3) {
+		e := c.event(schemas.TypeDirectory)
+		e.Entry, e.Customer, e.Facts = schemas.EntryCustomer, c.customer, &schemas.Facts{Tier: "vip"}
+	}
 	if c.dice.chance(0.85) {
 		c.status(schemas.StatusOpened)
 	}
@@ -52,10 +67,13 @@ func (c *conversation) arrive() {
 
 // ask is a customer's turn: one to three messages.
 func (c *conversation) ask() {
+	c.asked = true
 	for more := true; more; more = c.dice.chance(0.25) {
 		e := c.fromCustomer()
 		if c.dice.chance(0.08) {
 			e.Kind, e.TextLength = schemas.KindFile, 0
+		} else {
+			c.feel(e)
 		}
 		if c.dice.chance(0.25) {
 			c.pass(c.dice.around(6*second, 0.8))
@@ -64,91 +82,24 @@ func (c *conversation) ask() {
 }
 
 // greet is what programs do before any person: greetings, the after-hours reply, the AI agent, spam.
-func (c *conversation) greet() {
+func (c *conversation) greet(*stage) {
 	if c.dice.chance(0.015) {
-		c.pass(c.dice.around(5*minute, 1))
-		c.status(schemas.StatusTagged).Tag = "spam"
-		c.status(schemas.StatusClosed).Reason = schemas.CloseSpam
+		c.then((*conversation).junk, c.dice.around(5*minute, 1))
 		return
 	}
-	_, staffed := c.colleague()
-	if !staffed || c.dice.chance(0.35) {
+	if c.company.rosterAt(c.now).staffed == 0 || c.dice.chance(0.35) {
 		c.aside(schemas.AuthorAutomation)
 		c.pass(c.dice.between(0, 2*second))
 	}
 	if c.dice.chance(c.company.config.AIShare) {
-		e := c.status(schemas.StatusAssigned)
-		e.Owner, e.OwnerKind = assistant, schemas.OwnerAI
-		c.ai = true
-		c.then((*conversation).assist, c.dice.around(3*second, 0.6))
+		c.assistantTakes()
 		return
 	}
 	c.enqueue()
 }
 
-// assist is the AI agent's turn.
-func (c *conversation) assist() {
-	c.message(schemas.AuthorAI).Agent = assistant
-	switch c.dice.pick([]float64{0.45, 0.25, 0.22, 0.08}) {
-	case 0: // another question
-		c.pass(c.dice.around(35*second, 1))
-		c.ask()
-		c.then((*conversation).assist, c.dice.around(3*second, 0.6))
-	case 1: // a person is needed
-		c.pass(c.dice.between(0, 2*second))
-		e := c.status(schemas.StatusHandedOff)
-		e.Queue, e.Team = teams[c.team].name, teams[c.team].name
-		e.Reason = []string{"asked for a person", "not understood", "refund", "complaint"}[c.dice.IntN(4)]
-		c.ai = false
-		c.enqueue()
-	case 2: // done
-		c.pass(c.dice.around(4*minute, 0.8))
-		c.close(schemas.CloseAIResolved)
-	default: // the customer says no more
-		if c.dice.chance(0.7) {
-			c.then((*conversation).timeOut, c.dice.between(20*minute, 60*minute))
-		}
-	}
-}
-
-// enqueue puts the conversation where a person finds it, and decides whether one does.
-func (c *conversation) enqueue() {
-	c.status(schemas.StatusQueued).Queue = teams[c.team].name
-	c.queued = true
-	switch c.dice.pick([]float64{0.025, 0.06, 0.06, 0.855}) {
-	case 0: // nobody ever answers
-		if c.dice.chance(0.5) {
-			c.then((*conversation).ask, c.dice.around(15*minute, 1))
-		}
-	case 1: // the customer does not wait
-		c.then((*conversation).leave, c.dice.around(4*minute, 0.9))
-	case 2: // given to a team first
-		c.pass(c.dice.around(20*second, 0.8))
-		c.status(schemas.StatusAssigned).Team = teams[c.team].name
-		c.then((*conversation).pickUp, c.dice.around(90*second, 1))
-	default:
-		c.then((*conversation).pickUp, c.dice.around(35*second, 1.2))
-	}
-}
-
-// leave is a customer who gives up in the queue.
-func (c *conversation) leave() {
-	c.status(schemas.StatusDequeued)
-	if c.dice.chance(0.7) {
-		c.status(schemas.StatusClosed).Reason = schemas.CloseCustomerLeft
-	}
-}
-
-// pickUp is an agent who takes the conversation, or the wait for the next shift.
-func (c *conversation) pickUp() {
-	agent, ok := c.colleague()
-	if !ok {
-		c.then((*conversation).pickUp, c.company.opening(c.now)-c.now+c.dice.around(8*minute, 1))
-		return
-	}
-	if c.queued {
-		c.status(schemas.StatusDequeued)
-	}
-	c.assign(schemas.StatusAssigned, agent)
-	c.then((*conversation).answer, c.dice.around(50*second, 1.25))
+// junk is somebody who sees that it is spam.
+func (c *conversation) junk(stage *stage) {
+	c.status(schemas.StatusTagged).Tag = "spam"
+	c.close(schemas.CloseSpam, stage)
 }

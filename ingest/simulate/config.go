@@ -24,7 +24,8 @@ type Config struct {
 	// Seed decides everything that is left to chance.
 	Seed uint64 `yaml:"seed"`
 	// Rate is how many conversations begin per hour, all companies together: the mean from 07:00 to 22:00 local time of a Tuesday
-	// to Friday. The busiest hour has about 1.6 times as many, a night hour a fiftieth.
+	// to Friday. The busiest hour has about 1.6 times as many, a night hour a fiftieth. One agent is enough for about 2.6 of them;
+	// with fewer agents customers wait, and many give up.
 	Rate float64 `yaml:"rate"`
 	// Companies share the rate in proportion to their agents.
 	Companies []Company `yaml:"companies"`
@@ -44,6 +45,9 @@ type Company struct {
 	// WholeSeconds makes its producer's clock one of whole seconds, as many are: events of one conversation then often carry the
 	// same instant and differ in seq.
 	WholeSeconds bool `yaml:"whole_seconds"`
+	// Offers makes it offer each conversation to an agent, who accepts or declines, before the agent owns it. Other companies assign
+	// it outright.
+	Offers bool `yaml:"offers"`
 }
 
 // DefaultConfig is a floor of two companies of different zones, small enough for one machine and busy enough to watch.
@@ -52,8 +56,8 @@ func DefaultConfig() Config {
 		Seed: 1,
 		Rate: 120,
 		Companies: []Company{
-			{Name: "acme", Zone: "Europe/Berlin", Agents: 16},
-			{Name: "globex", Zone: "America/New_York", Agents: 12, WholeSeconds: true},
+			{Name: "acme", Zone: "Europe/Berlin", Agents: 26, Offers: true},
+			{Name: "globex", Zone: "America/New_York", Agents: 20, WholeSeconds: true},
 		},
 		AIShare:        0.3,
 		CampaignShare:  0.08,

@@ -1,5 +1,5 @@
-// Package simulate makes the events of a believable chat floor: customers who come in waves, agents who work in shifts, an AI agent
-// in front, broadcasts, transfers, failed deliveries, people who leave.
+// Package simulate makes the events of a believable chat floor: customers who come in waves, agents who work in shifts and hold only so
+// many conversations, an AI agent in front, waiting lines, broadcasts, transfers, supervisors, failed deliveries, people who leave.
 //
 // It is a pure function. The same [Config] gives the same events, byte for byte, however the time is cut: everything is derived
 // from the seed, the company, the company's day and a number within that day, never from what was asked for before. So a

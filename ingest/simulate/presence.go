@@ -16,6 +16,7 @@ type presence struct {
 	until   schemas.Instant
 
 	changes []change        // still to come
+	slots   []allowance     // still to come
 	beat    schemas.Instant // of the next heartbeat
 	stamp   stamp
 	events  int
@@ -24,33 +25,46 @@ type presence struct {
 func newPresence(c *company, agent int, today schemas.Day, s shift) *presence {
 	return &presence{
 		company: c, agent: agent, prefix: c.Name + "-" + c.agents[agent].id + "-" + today.Date.String() + "-",
-		until: s.to, changes: s.changes, beat: s.from + heartbeat,
+		until: s.to, changes: s.changes, slots: s.slots, beat: s.from + heartbeat,
 	}
 }
 
 func (p *presence) play(self *actor, _ *stage) bool {
-	at := self.wake
-	agent := p.company.agents[p.agent]
-	if len(p.changes) > 0 && p.changes[0].at <= at {
+	at, agent := self.wake, &p.company.agents[p.agent]
+	switch {
+	case len(p.changes) > 0 && p.changes[0].at == at:
 		for _, device := range agent.devices {
 			e := p.event(self, at, device)
 			e.Action, e.Presence, e.Label = schemas.ActionStatusChanged, p.changes[0].presence, p.changes[0].label
 		}
 		p.changes = p.changes[1:]
-	} else {
+	case len(p.slots) > 0 && p.slots[0].at == at:
+		slots := int64(p.slots[0].number)
+		e := p.event(self, at, agent.devices[0])
+		e.Action, e.Facts = schemas.ActionCapacity, &schemas.Facts{Slots: &slots}
+		p.slots = p.slots[1:]
+	default:
 		for _, device := range agent.devices {
 			p.event(self, at, device).Action = schemas.ActionHeartbeat
 		}
 		p.beat = at + heartbeat
 	}
-	more := len(p.changes) > 0
-	if more {
+	return p.sleep(self)
+}
+
+// sleep sets wake to what comes next; it returns false if nothing does.
+func (p *presence) sleep(self *actor) bool {
+	self.wake = p.until + 1
+	if len(p.changes) > 0 {
 		self.wake = p.changes[0].at
 	}
-	if agent.beats && p.beat < p.until && (!more || p.beat < self.wake) {
-		self.wake, more = p.beat, true
+	if len(p.slots) > 0 {
+		self.wake = min(self.wake, p.slots[0].at)
 	}
-	return more
+	if p.company.agents[p.agent].beats && p.beat < p.until {
+		self.wake = min(self.wake, p.beat)
+	}
+	return self.wake <= p.until
 }
 
 func (p *presence) event(self *actor, at schemas.Instant, device string) *schemas.Event {

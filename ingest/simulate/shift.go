@@ -10,6 +10,15 @@ import (
 type shift struct {
 	from, to schemas.Instant // from == to on a day off
 	changes  []change        // in order; the first is at from, the last to offline at to, unless the browser dies then
+	slots    []allowance     // in order; the first is at from
+	night    bool            // it ends in the next day
+	ends     schemas.Instant // when the agent's conversations go to others: to, or when somebody notices that the browser died
+}
+
+// allowance is how many conversations an agent may hold from an instant on.
+type allowance struct {
+	at     schemas.Instant
+	number int
 }
 
 // change is a new presence.
@@ -21,24 +30,9 @@ type change struct {
 
 func (s *shift) works() bool { return s.from < s.to }
 
-// available tells whether the agent takes conversations at an instant.
-func (s *shift) available(at schemas.Instant) bool {
-	if at < s.from || at >= s.to {
-		return false
-	}
-	presence := schemas.PresenceOffline
-	for _, change := range s.changes {
-		if change.at > at {
-			break
-		}
-		presence = change.presence
-	}
-	return presence == schemas.PresenceAvailable || presence == schemas.PresenceBusy
-}
-
 // Shifts by local time in minutes. Whoever begins at 21:00 ends on the next day.
 var (
-	dayShifts  = [...][2]int{{8*60 + 30, 17 * 60}, {12*60 + 30, 21*60 + 30}, {6*60 + 30, 15 * 60}, {9*60 + 30, 18 * 60}}
+	dayShifts  = [...][2]int{{8*60 + 30, 17 * 60}, {12*60 + 30, 21*60 + 30}, {6*60 + 30, 15 * 60}, {9 * 60, 17*60 + 30}, {11 * 60, 19*60 + 30}}
 	nightShift = [2]int{21 * 60, 6*60 + 30}
 )
 
@@ -76,11 +70,19 @@ func (c *company) shift(agent int, today schemas.Day) shift {
 	from := c.localTime(today, hours[0]) + d.between(-10*minute, 10*minute)
 	to := c.localTime(ending, hours[1]) + d.between(-5*minute, 20*minute)
 	from, to = c.clock(max(from, today.From)), c.clock(to)
-	s := shift{from: from, to: to, changes: []change{{from, schemas.PresenceAvailable, ""}}}
+	slots := c.agents[agent].slots
+	s := shift{from: from, to: to, ends: to, changes: []change{{from, schemas.PresenceAvailable, ""}}, slots: []allowance{{from, slots}},
+		night: hours == nightShift}
 	c.plan(d, &s)
+	if d.chance(0.15) { // an hour or two in which the team lead spares the agent
+		spared := c.clock(d.between(from+hour, to-3*hour))
+		s.slots = append(s.slots, allowance{spared, slots - slots/3}, allowance{c.clock(spared + d.between(hour, 2*hour)), slots})
+	}
 	if c.agents[agent].beats && d.chance(deathShare) {
 		s.to = c.clock(d.between(from+hour, to-hour))
+		s.ends = c.clock(s.to + d.between(10*minute, 40*minute))
 		s.changes = slices.DeleteFunc(s.changes, func(c change) bool { return c.at >= s.to })
+		s.slots = slices.DeleteFunc(s.slots, func(a allowance) bool { return a.at >= s.to })
 	}
 	return s
 }
@@ -124,57 +126,4 @@ func (c *company) localTime(today schemas.Day, minutes int) schemas.Instant {
 		}
 	}
 	return today.To
-}
-
-// someone gives an agent who takes conversations at an instant: of the team, or of another if nobody of it is there.
-func (c *company) someone(d dice, team int, at schemas.Instant, except int) (agent int, ok bool) {
-	var own, others []int
-	c.working(at, func(agent int) {
-		if agent == except {
-			return
-		}
-		if c.teamOf(agent) == team {
-			own = append(own, agent)
-		} else {
-			others = append(others, agent)
-		}
-	})
-	if len(own) == 0 {
-		own = others
-	}
-	if len(own) == 0 {
-		return 0, false
-	}
-	return own[d.IntN(len(own))], true
-}
-
-// present tells whether one agent takes conversations.
-func (c *company) present(agent int, at schemas.Instant) bool {
-	today := c.calendar.Day(at)
-	return c.shifts(today)[agent].available(at) || c.shifts(c.calendar.Day(today.From - 1))[agent].available(at)
-}
-
-// working calls found for each agent who takes conversations.
-func (c *company) working(at schemas.Instant, found func(agent int)) {
-	today := c.calendar.Day(at)
-	now, before := c.shifts(today), c.shifts(c.calendar.Day(today.From-1))
-	for agent := range now {
-		if now[agent].available(at) || before[agent].available(at) {
-			found(agent)
-		}
-	}
-}
-
-// opening gives the next instant at which someone begins to work, a day later if nobody does.
-func (c *company) opening(at schemas.Instant) schemas.Instant {
-	next := at + 24*hour
-	today := c.calendar.Day(at)
-	for _, day := range []schemas.Day{today, c.calendar.Next(today)} {
-		for _, shift := range c.shifts(day) {
-			if shift.works() && shift.from > at {
-				next = min(next, shift.from)
-			}
-		}
-	}
-	return next
 }

@@ -1,7 +1,6 @@
 package simulate
 
 import (
-	"container/heap"
 	"fmt"
 	"iter"
 	"time"
@@ -56,37 +55,14 @@ func (s *Simulation) Events(from, until schemas.Instant) iter.Seq[schemas.Event]
 		var stage stage
 		for i, company := range s.companies {
 			first := company.calendar.Day(from - longest)
-			heap.Push(&stage, &actor{kind: dayKind, company: i, wake: first.From, role: &days{company: company}})
+			stage.bring(&actor{kind: dayKind, company: i, wake: first.From, role: &days{company: company}})
 		}
-		for len(stage) > 0 && stage[0].next() < until {
-			if event, ok := step(&stage); ok && event.OccurredAt >= from && !yield(event) {
+		for stage.Len() > 0 && stage.actors[0].next() < until {
+			if event, ok := stage.step(); ok && event.OccurredAt >= from && !yield(event) {
 				return
 			}
 		}
 	}
-}
-
-// step takes one event of the earliest actor, or lets it play.
-func step(s *stage) (event schemas.Event, ok bool) {
-	first := (*s)[0]
-	if ok = len(first.pending) > 0; ok {
-		event = first.pending[0]
-		if first.pending = first.pending[1:]; len(first.pending) == 0 {
-			first.pending = nil
-		}
-	} else if !first.over {
-		first.over = !first.role.play(first, s)
-	}
-	// Actors that came in have pushed at the end and may be on top by now: first's own place is found by what it is.
-	if (*s)[0] != first {
-		panic("BUG: an actor came in before the one that brought it")
-	}
-	if first.over && len(first.pending) == 0 {
-		heap.Pop(s)
-	} else {
-		heap.Fix(s, 0)
-	}
-	return event, ok
 }
 
 // Directory gives the events that tell teams and agents, as [Simulation.Events] gives them at the beginning of the company day
