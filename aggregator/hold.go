@@ -9,6 +9,7 @@ import (
 // Kinds of a hold.
 const (
 	holdOwner        = "owner"
+	holdUnowned      = "unowned" // nobody owns it, and the person wrote last
 	holdJoined       = "joined"
 	holdAfterContact = "after_contact"
 )
@@ -98,6 +99,9 @@ func (f *fold) holdAsOwner(at schemas.Instant, began, ended string, c *company) 
 	if owner == "" {
 		return
 	}
+	if i := f.holding(holdUnowned, ""); i >= 0 {
+		f.endHold(i, at, began, c)
+	}
 	from := max(at, ep.openedAt)
 	h := hold{agent: owner, kind: holdOwner, began: began, from: from, acceptedAt: from}
 	if began == byResuming {
@@ -129,11 +133,11 @@ func (f *fold) replyOf(e *event, c *company) {
 		return
 	}
 	if ep := f.openEpisode(); f.owner == "" && ep.pausedSince == 0 && f.holding(holdJoined, e.agent) < 0 {
-		if i := f.holding(holdOwner, ""); i >= 0 && f.holds[i].agent != e.agent {
-			f.endHold(i, e.at, byReassigned, c)
+		if i := f.holding(holdUnowned, ""); i >= 0 && f.holds[i].agent != e.agent {
+			f.endHold(i, e.at, byReply, c)
 		}
-		if f.holding(holdOwner, e.agent) < 0 {
-			f.beginHold(hold{agent: e.agent, kind: holdOwner, began: byReply, from: e.at}, c)
+		if f.holding(holdUnowned, e.agent) < 0 {
+			f.beginHold(hold{agent: e.agent, kind: holdUnowned, began: byReply, from: e.at}, c)
 		}
 	}
 	for _, i := range f.held {
@@ -177,7 +181,7 @@ func (f *fold) resume(at schemas.Instant, c *company) {
 	ep.paused = ep.paused.Add(c.lasted(ep.pausedSince, at))
 	ep.pausedSince, ep.snoozed = 0, false
 	for _, i := range f.paused {
-		if h := f.holds[i]; h.kind == holdJoined || f.owner == "" {
+		if h := f.holds[i]; h.kind == holdJoined || h.kind == holdUnowned && f.owner == "" {
 			f.beginHold(hold{agent: h.agent, kind: h.kind, began: byResuming, from: at}, c)
 		}
 	}
