@@ -121,6 +121,9 @@ func TestMisread(t *testing.T) {
 	f("another zone", "Asia/Tokyo", "Mon-Fri 09:00-17:00", true)
 	state := New(DefaultSettings())
 	state.company(testCompany)
+	if _, misread := state.Misread([]schemas.SettingsVersion{{Zone: "UTC", Hours: "Mon-Fri 09:00-17:00"}}, 0); !misread {
+		t.Error("hours from the beginning, which were not known, are not misread")
+	}
 	if _, misread := state.Misread([]schemas.SettingsVersion{{Zone: "UTC"}}, math.MaxInt64); misread {
 		t.Error("the same settings, as a version, are misread")
 	}
