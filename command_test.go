@@ -14,6 +14,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/floorwatch/floorwatch/aggregator"
 	"github.com/floorwatch/floorwatch/schemas"
 	"github.com/google/go-cmp/cmp"
 	"github.com/google/go-cmp/cmp/cmpopts"
@@ -109,6 +110,7 @@ func TestVersion(t *testing.T) {
 func TestCheckPrints(t *testing.T) {
 	t.Setenv("FLOORWATCH_CLICKHOUSE_PASSWORD", "hunter2")
 	t.Setenv("FLOORWATCH_FLOOR_ZONES", "{acme: Europe/Berlin}")
+	t.Setenv("FLOORWATCH_FLOOR_HOURS", "{acme: {week: Mon-Fri 09:00-17:00, holidays: [2026-12-25]}, globex: {}}")
 	t.Setenv("FLOORWATCH_EMBEDDED_LIBRARY", defaultConfig().Embedded.Library) // may be set for other tests
 	got := execute(t.Context(), nil, "check", "--print")
 	if got.Code != 0 || strings.Contains(got.Out, "hunter2") || !strings.HasSuffix(got.Out, "\n") {
@@ -120,6 +122,7 @@ func TestCheckPrints(t *testing.T) {
 	}
 	want := defaultConfig()
 	want.ClickHouse.Password, want.Floor.Zones = "(set)", map[string]string{"acme": "Europe/Berlin"}
+	want.Floor.Hours = map[string]aggregator.Hours{"acme": {Week: "Mon-Fri 09:00-17:00", Holidays: []string{"2026-12-25"}}, "globex": {}}
 	if diff := cmp.Diff(want, cfg, cmpopts.EquateEmpty()); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)
 	}

@@ -8,6 +8,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/floorwatch/floorwatch/aggregator"
 	"github.com/google/go-cmp/cmp"
 	"github.com/google/go-cmp/cmp/cmpopts"
 	"go.yaml.in/yaml/v4"
@@ -70,6 +71,8 @@ func TestConfigRefuses(t *testing.T) {
 	f("clickhouse:\n  password: [secret]\n", read+"line 2: clickhouse.password must be text")
 	f("kafka:\n  brokers: a:1\n", read+"line 2: kafka.brokers must be a list, such as [first, second]")
 	f("floor:\n  zones: [a]\n", read+"line 2: floor.zones must be pairs, such as {acme: Europe/Berlin}")
+	f("floor:\n  hours: {acme: Mon-Fri 09:00-17:00}\n", read+"line 2: floor.hours.acme must be a section with the keys week, holidays")
+	f("floor:\n  hours: {acme: {weeks: Mon}}\n", read+"line 2: unknown key floor.hours.acme.weeks; did you mean floor.hours.acme.week?")
 	f("kafka:\n  topic:\n", read+"line 2: kafka.topic has no value; give one or remove the key")
 	f("http: 8080\n", read+"line 1: http must be a section with the keys listen")
 	f("--- {}\n--- {}\n", read+"line 2: a second YAML document begins; there must be one only")
@@ -88,7 +91,14 @@ func TestConfigTellsAllMistakes(t *testing.T) {
 kafka: {brokers: [nowhere]}
 clickhouse: {protocol: grpc}
 http: {listen: "8080"}
-floor: {default_zone: Mars/Olympus, zones: {acme: +02:00}}
+floor:
+  default_zone: Mars/Olympus
+  zones: {acme: +02:00}
+  default_hours: {week: Mon-Fri 9-17}
+  hours:
+    acme: {week: "Mon-Fri 09:00-17:00, Fri 18:00-19:00", holidays: [2026-12-25, 25.12., 2026-02-29]}
+    beta: {holidays: [2026-12-25]}
+    gamma: {week: Mon 09:00-17:00, holidays: [2026-12-25, 2026-12-25]}
 pipeline: {flush_interval: 1ms}
 producer: {linger: 1h, delivery_timeout: 2h}
 simulate: {companies: [{name: acme, zone: UTC, agents: 0}]}
@@ -99,7 +109,7 @@ log: {level: loud, format: xml}
 		t.Fatal("accepted")
 	}
 	lines := strings.Split(err.Error(), "\n")
-	if want := "check configuration: 12 problems"; lines[0] != want {
+	if want := "check configuration: 18 problems"; lines[0] != want {
 		t.Errorf("begins with %q, want %q", lines[0], want)
 	}
 	var got []string
@@ -108,7 +118,8 @@ log: {level: loud, format: xml}
 		got = append(got, key)
 	}
 	want := []string{
-		"kafka.brokers", "clickhouse.protocol", "http.listen", "floor.default_zone", "floor.zones.acme", "pipeline.flush_interval",
+		"kafka.brokers", "clickhouse.protocol", "http.listen", "floor.default_zone", "floor.zones.acme", "floor.default_hours.week",
+		"floor.hours.acme.week", "floor.hours.acme.holidays[1]", "floor.hours.acme.holidays[2]", "floor.hours.beta", "floor.hours.gamma", "pipeline.flush_interval",
 		"producer.linger", "simulate.companies[0].agents", "embedded.kafka_listen", "embedded.partitions", "log.level", "log.format",
 	}
 	if diff := cmp.Diff(want, got); diff != "" {
@@ -149,6 +160,10 @@ func TestConfigKeepsOtherDefaults(t *testing.T) {
 	f("kafka:\n  topic: other\n", func(c *Config) { c.Kafka.Topic = "other" })
 	f("kafka: {brokers: [a:1, b:2]}", func(c *Config) { c.Kafka.Brokers = []string{"a:1", "b:2"} })
 	f("clickhouse: {password: 0123}", func(c *Config) { c.ClickHouse.Password = "0123" })
+	f("floor: {hours: {acme: {week: Mon 09:00-17:00, holidays: [2026-12-25]}, beta: {}}, default_hours: {week: Sat 10:00-12:00}}", func(c *Config) {
+		c.Floor.Hours = map[string]aggregator.Hours{"acme": {Week: "Mon 09:00-17:00", Holidays: []string{"2026-12-25"}}, "beta": {}}
+		c.Floor.DefaultHours.Week = "Sat 10:00-12:00"
+	})
 	f("pipeline: &p {flush_interval: 1s}\n", func(c *Config) { c.Pipeline.FlushInterval = time.Second })
 	f("simulate: {companies: [{name: a, zone: UTC, agents: 3}]}", func(c *Config) {
 		c.Simulate.Companies = c.Simulate.Companies[:1:1]

@@ -5,6 +5,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/floorwatch/floorwatch/aggregator"
 	"github.com/floorwatch/floorwatch/ingest/simulate"
 	"github.com/google/go-cmp/cmp"
 	"github.com/google/go-cmp/cmp/cmpopts"
@@ -32,6 +33,10 @@ func TestEnvironment(t *testing.T) {
 	f("FLOORWATCH_CLICKHOUSE_SECURE=true", func(c *Config) { c.ClickHouse.Secure = true })
 	f("FLOORWATCH_SIMULATE_RATE=0.5", func(c *Config) { c.Simulate.Rate = 0.5 })
 	f("FLOORWATCH_FLOOR_ZONES={acme: Europe/Berlin}", func(c *Config) { c.Floor.Zones = map[string]string{"acme": "Europe/Berlin"} })
+	f("FLOORWATCH_FLOOR_HOURS={acme: {week: 'Mon-Fri 09:00-17:00, Sat 10:00-14:00', holidays: [2026-12-24 09:00-12:00, 2026-12-25]}}", func(c *Config) {
+		c.Floor.Hours = map[string]aggregator.Hours{"acme": {Week: "Mon-Fri 09:00-17:00, Sat 10:00-14:00", Holidays: []string{"2026-12-24 09:00-12:00", "2026-12-25"}}}
+	})
+	f("FLOORWATCH_FLOOR_DEFAULT_HOURS_WEEK=Mon-Fri 09:00-17:00, Sat 10:00-14:00", func(c *Config) { c.Floor.DefaultHours.Week = "Mon-Fri 09:00-17:00, Sat 10:00-14:00" })
 	f("FLOORWATCH_SIMULATE_COMPANIES=[{name: a, zone: UTC, agents: 3}]", func(c *Config) {
 		c.Simulate.Companies = []simulate.Company{{Name: "a", Zone: "UTC", Agents: 3}}
 	})

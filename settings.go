@@ -15,7 +15,7 @@ import (
 const recordPatience = time.Minute
 
 // recordSettings records what the configuration says of companies as versions, and gives the settings with all versions that are
-// recorded. What was counted stays: a company whose zone changes is counted in the new one from its next midnight on.
+// recorded. What was counted stays: a company whose zone or business hours change is counted by the new ones from its next midnight on.
 func (svc *service) recordSettings(ctx context.Context) (aggregator.Settings, error) {
 	floor := svc.cfg.Floor
 	floor.Horizon = svc.cfg.Kafka.Horizon
@@ -32,7 +32,8 @@ func (svc *service) recordSettings(ctx context.Context) (aggregator.Settings, er
 		known[company] = true
 	}
 	now := time.Now()
-	planned, err := schemas.PlanSettings(stored, floor.Zones, floor.DefaultZone, known, schemas.InstantOf(now))
+	named, common := floor.Wanted()
+	planned, err := schemas.PlanSettings(stored, named, common, known, schemas.InstantOf(now))
 	if err != nil {
 		return floor, fmt.Errorf("record settings: %w", err)
 	}
@@ -43,7 +44,8 @@ func (svc *service) recordSettings(ctx context.Context) (aggregator.Settings, er
 	}
 	for _, v := range planned {
 		if v.EffectiveFrom > schemas.InstantOf(now) {
-			svc.logger.Warn().Str("company", v.Company).Str("zone", v.Zone).Stringer("from", v.EffectiveFrom).Msg("the days of a company are counted in another zone from its next midnight on")
+			svc.logger.Warn().Str("company", v.Company).Str("zone", v.Zone).Str("hours", v.Hours).Stringer("from", v.EffectiveFrom).
+				Msg("a company is counted in another zone or by other business hours from its next midnight on")
 		}
 	}
 	floor.Versions, err = svc.store.Settings(ctx)

@@ -37,7 +37,7 @@ func TestStartWithAnotherZone(t *testing.T) {
 		p.signal(syscall.SIGTERM)
 		for _, warned := range []bool{true, false} {
 			days := begin(after)
-			if got := strings.Contains(p.output.String(), "in another zone from its next midnight on"); got != warned {
+			if got := strings.Contains(p.output.String(), "in another zone or by other business hours from its next midnight on"); got != warned {
 				t.Errorf("warned: %t, want %t\n%s", got, warned, p.output)
 			}
 			versions := p.query("SELECT zone, toUnixTimestamp64Milli(effective_from) AS from FROM settings FINAL WHERE company = 'acme' ORDER BY effective_from")

@@ -30,11 +30,12 @@ type State struct {
 // company is what the fold knows of one.
 type company struct {
 	name       string
-	zones      []schemas.ZonePeriod
-	recordedAt schemas.Instant // when the newest of them was
+	settings   []schemas.SettingsPeriod
+	recordedAt schemas.Instant // when the newest of them were
 	calendar   *schemas.Calendar
-	written    map[schemas.Date]bool // days whose calendar row was handed out
-	today      schemas.Day           // scratch, see setToday
+	clock      *schemas.BusinessClock // nil: it never has business hours
+	written    map[schemas.Date]bool  // days whose calendar row was handed out
+	today      schemas.Day            // scratch, see setToday
 }
 
 // RowKey names one row that an event touched.
@@ -80,7 +81,8 @@ func New(settings Settings) *State {
 		conversations: map[schemas.KeyID]*conversation{}, agents: map[schemas.KeyID]*agent{}, teams: map[schemas.KeyID]*team{},
 		places: map[place]*tally{}, owners: map[AgentName]*owner{}, outgoing: map[AgentName]*outgoing{}, cache: newCache(), due: map[RowKey]struct{}{},
 	}
-	for name := range settings.Zones {
+	named, _ := settings.Wanted()
+	for name := range named {
 		s.company(name)
 	}
 	return s
@@ -92,22 +94,22 @@ func (s *State) company(name string) *company {
 	}
 	c := &company{name: name}
 	s.companies[name] = c
-	s.setZones(c)
+	s.setClocks(c)
 	return c
 }
 
-// setZones gives a company the calendar of its zones, and tells whether they are others than before.
-func (s *State) setZones(c *company) (changed bool) {
-	var zones []schemas.ZonePeriod
-	zones, c.recordedAt = s.settings.zonesOf(c.name)
-	if slices.Equal(zones, c.zones) {
+// setClocks gives a company the calendar and the business clock of its settings, and tells whether they are others than before.
+func (s *State) setClocks(c *company) (changed bool) {
+	var settings []schemas.SettingsPeriod
+	settings, c.recordedAt = s.settings.periodsOf(c.name)
+	if slices.Equal(settings, c.settings) {
 		return false
 	}
-	calendar, err := schemas.NewVersionedCalendar(zones)
+	calendar, clock, err := schemas.NewClocks(settings)
 	if err != nil {
-		panic("BUG: zones passed Validate: " + err.Error())
+		panic("BUG: settings passed Validate: " + err.Error())
 	}
-	c.zones, c.calendar, c.written = zones, calendar, map[schemas.Date]bool{}
+	c.settings, c.calendar, c.clock, c.written = settings, calendar, clock, map[schemas.Date]bool{}
 	s.nextDay = 0
 	return true
 }
@@ -118,7 +120,7 @@ func (s *State) SetVersions(versions []schemas.SettingsVersion) {
 	s.settings.Versions = versions
 	changed := map[*company]bool{}
 	for _, c := range s.companies {
-		changed[c] = s.setZones(c)
+		changed[c] = s.setClocks(c)
 	}
 	for _, key := range s.cache.unpacked {
 		if c := s.conversations[key]; c != nil && c.work != nil && changed[c.work.company] {
@@ -127,14 +129,15 @@ func (s *State) SetVersions(versions []schemas.SettingsVersion) {
 	}
 }
 
-// Misread gives a company that is folded here and that has another zone, as these versions say, at some time up to an instant; false if
-// there is none. SetVersions does not mend that: rows of such events may be under another day.
+// Misread gives a company that is folded here and that has another zone or other business hours, as these versions say, at some time up to
+// an instant; false if there is none. SetVersions does not mend that: rows of such events may be under another day, or be written with
+// other durations.
 func (s *State) Misread(versions []schemas.SettingsVersion, until schemas.Instant) (company string, misread bool) {
 	now := s.settings
 	now.Versions = versions
 	for name, c := range s.companies {
-		zones, _ := now.zonesOf(name)
-		if from, differ := schemas.DifferFrom(c.zones, zones); differ && from <= until {
+		periods, _ := now.periodsOf(name)
+		if from, differ := schemas.DifferFrom(c.settings, periods); differ && from <= until {
 			return name, true
 		}
 	}

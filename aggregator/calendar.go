@@ -42,7 +42,7 @@ func (s *State) calendarRow(rows []schemas.CalendarRow, c *company, date schemas
 }
 
 // calendarVersion puts what days are computed from in order: the release of the zone data, then, in seconds, when the newest version of the
-// company's zones was recorded. All instances with the same of both write equal rows. It has room until 2106.
+// company's settings was recorded. All instances with the same of both write equal rows. It has room until 2106.
 func (s *State) calendarVersion(c *company) uint64 {
 	seconds := min(max(c.recordedAt/1000, 0), 1<<32-1)
 	return schemas.MakeVersion(s.settings.Generation, zoneRevision(schemas.ZoneVersion())<<32|int64(seconds))

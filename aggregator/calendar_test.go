@@ -33,12 +33,15 @@ func TestCalendarVersions(t *testing.T) {
 		kept := newCalendarState(nil)
 		for range rapid.IntRange(2, 10).Draw(t, "steps") {
 			now += schemas.Instant(rapid.Int64Range(1000, 36*3600*1000).Draw(t, "later"))
-			configured := map[string]string{}
+			draw := func() schemas.CompanySettings {
+				return schemas.CompanySettings{Zone: rapid.SampledFrom(zones).Draw(t, "zone"), Hours: pick(t, "", "", "Mon-Fri 09:00-17:00")}
+			}
+			configured := map[string]schemas.CompanySettings{}
 			if rapid.Bool().Draw(t, "named") {
-				configured["acme"] = rapid.SampledFrom(zones).Draw(t, "zone")
+				configured["acme"] = draw()
 			}
 			known := map[string]bool{"acme": len(rows) > 0}
-			add, err := schemas.PlanSettings(stored, configured, rapid.SampledFrom(zones).Draw(t, "default"), known, now)
+			add, err := schemas.PlanSettings(stored, configured, draw(), known, now)
 			if err != nil {
 				t.Fatal(err)
 			}

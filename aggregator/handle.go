@@ -25,10 +25,13 @@ type work struct {
 	open, ai    schemas.Lasted  // once it is closed
 }
 
-// lasted measures an interval by both clocks.
+// lasted measures an interval by both clocks (docs/rules.md R8).
 func (c *company) lasted(from, to schemas.Instant) schemas.Lasted {
 	wall := int64(to - from)
-	return schemas.Lasted{Millis: wall, BusinessMillis: wall}
+	if c.clock == nil {
+		return schemas.Lasted{Millis: wall, BusinessMillis: wall}
+	}
+	return schemas.Lasted{Millis: wall, BusinessMillis: c.clock.Between(from, to)}
 }
 
 // gap takes the time from one message of the episode to the next.

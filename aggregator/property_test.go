@@ -19,6 +19,7 @@ const randomZone = "America/Santiago"
 func randomSettings() Settings {
 	settings := DefaultSettings()
 	settings.Zones = map[string]string{testCompany: randomZone}
+	settings.Hours = map[string]Hours{testCompany: {Week: "Sat-Sun 09:00-13:00 14:00-22:00, Mon 00:00-18:00"}}
 	settings.Horizon = 72 * time.Hour // so that of two days nothing is ever final
 	return settings
 }

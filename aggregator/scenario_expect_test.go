@@ -140,9 +140,9 @@ func (s *scenario) episode(r schemas.EpisodeRow) map[string]string {
 	if r.Open {
 		state = "open"
 	}
-	fromStart := "-"
+	fromStart, fromStartBusiness := "-", "-"
 	if r.HasHumanFromStart {
-		fromStart = duration(r.HumanFromStart.Millis, 1)
+		fromStart, fromStartBusiness = duration(r.HumanFromStart.Millis, 1), duration(r.HumanFromStart.BusinessMillis, 1)
 	}
 	fields := map[string]string{
 		"customer": or(r.Customer), "kind": r.Kind, "trigger": r.Trigger, "state": state, "opened_at": s.clock(r.OpenedAt), "closed_at": s.clock(r.ClosedAt),
@@ -155,7 +155,8 @@ func (s *scenario) episode(r schemas.EpisodeRow) map[string]string {
 		"tags": or(strings.Join(r.Tags, ",")), "closed_unanswered": strconv.FormatBool(r.ClosedUnanswered), "auto_replied": strconv.FormatBool(r.AutoReplied),
 		"priority": or(r.Priority), "accepted_at": s.clock(r.AcceptedAt), "agent_first_response": duration(r.AgentFirstResponse.Millis, r.AgentFirstResponse.At),
 		"first_response_business":       duration(r.FirstResponse.BusinessMillis, r.FirstResponse.At),
-		"human_first_response_business": duration(r.HumanFirstResponse.BusinessMillis, r.HumanFirstResponse.At),
+		"human_first_response_business": duration(r.HumanFirstResponse.BusinessMillis, r.HumanFirstResponse.At), "human_from_start_business": fromStartBusiness,
+		"agent_first_response_business": duration(r.AgentFirstResponse.BusinessMillis, r.AgentFirstResponse.At),
 	}
 	maps.Copy(fields, workFields(r))
 	return fields
@@ -192,7 +193,7 @@ func (s *scenario) hold(r schemas.HoldRow) map[string]string {
 	return map[string]string{
 		"agent": r.Agent, "kind": r.Kind, "began": r.Began, "started_at": s.clock(r.StartedAt), "ended": or(r.Ended), "ended_at": s.clock(r.EndedAt),
 		"seconds": duration(r.Millis, r.EndedAt), "business_seconds": duration(r.BusinessMillis, r.EndedAt), "accept_to_reply": duration(r.FirstReply.Millis, r.FirstReplyAt),
-		"episode": fmt.Sprint(r.Episode),
+		"accept_to_reply_business": duration(r.FirstReply.BusinessMillis, r.FirstReplyAt), "episode": fmt.Sprint(r.Episode),
 	}
 }
 

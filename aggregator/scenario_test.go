@@ -233,6 +233,10 @@ func (s *scenario) line(words []string, where string) {
 		}
 		s.location = location
 		s.settings.Zones = map[string]string{testCompany: words[1]}
+	case "hours":
+		s.settings.Hours = map[string]Hours{testCompany: s.hours(words[1:])}
+	case "from":
+		s.change(words[1], words[3:])
 	case "date":
 		date, err := schemas.ParseDate(words[1])
 		if err != nil {
@@ -245,6 +249,38 @@ func (s *scenario) line(words []string, where string) {
 	default:
 		s.event(words, where)
 	}
+}
+
+// hours reads what stands behind "hours": a week, and holidays after a semicolon.
+func (s *scenario) hours(words []string) Hours {
+	week, list, some := strings.Cut(strings.Join(words, " "), ";")
+	hours := Hours{Week: week}
+	if some {
+		hours.Holidays = strings.Split(list, ",")
+	}
+	if err := hours.validate("hours"); err != nil {
+		s.t.Fatal(err)
+	}
+	return hours
+}
+
+// change gives the company other hours from the beginning of a day on.
+func (s *scenario) change(day string, hours []string) {
+	date, err := schemas.ParseDate(day)
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	common := s.settings.wanted(testCompany)
+	if s.settings.Versions == nil {
+		s.settings.Versions = []schemas.SettingsVersion{{Company: testCompany, Zone: common.Zone, Hours: common.Hours}}
+	}
+	calendar, err := schemas.NewCalendar(common.Zone)
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	from, _ := calendar.On(date)
+	s.settings.Versions = append(s.settings.Versions,
+		schemas.SettingsVersion{Company: testCompany, EffectiveFrom: from.From, Zone: common.Zone, Hours: s.hours(hours).text(), RecordedAt: from.From - schemas.SettingsLead})
 }
 
 // instant reads 09:30, 09:30:15.250, 00:30Z (UTC) or a plain number of seconds since the date's 00:00.

@@ -10,16 +10,18 @@ import (
 	"github.com/floorwatch/floorwatch/schemas"
 )
 
-// Settings are the inputs of the fold that are no events. All instances have the same. Zones change from a midnight on, the rest only with
-// a later generation.
+// Settings are the inputs of the fold that are no events. All instances have the same. Zones and hours change from a midnight on, the
+// rest only with a later generation.
 type Settings struct {
 	Generation       uint16            `yaml:"generation"`        // of all rows: a later one replaces those of earlier ones
 	DefaultZone      string            `yaml:"default_zone"`      // IANA zone of companies that Zones does not name
 	Zones            map[string]string `yaml:"zones"`             // company → IANA zone
+	DefaultHours     Hours             `yaml:"default_hours"`     // business hours of companies that Hours does not name
+	Hours            map[string]Hours  `yaml:"hours"`             // company → business hours, local time
 	CorrectionWindow time.Duration     `yaml:"correction_window"` // how long after a message its failed delivery takes it back
 	HeartbeatLease   time.Duration     `yaml:"heartbeat_lease"`   // how long after its last heartbeat an agent's presence holds
 	AgentSeries      int               `yaml:"agent_series"`      // agents of one company with gauges of their own
-	// Versions are the zones as they are recorded, of which Zones and DefaultZone are the newest.
+	// Versions are zones and hours as they are recorded, of which those above are the newest.
 	Versions []schemas.SettingsVersion `yaml:"-"`
 	Horizon  time.Duration             `yaml:"-"` // how late events may be, whoever reads the log keeps to it; 0: any, so that nothing is ever final
 }
@@ -43,6 +45,10 @@ func (s Settings) Validate() error {
 			errs = append(errs, fmt.Errorf("zones.%s: %w", company, err))
 		}
 	}
+	errs = append(errs, s.DefaultHours.validate("default_hours"))
+	for _, company := range slices.Sorted(maps.Keys(s.Hours)) {
+		errs = append(errs, s.Hours[company].validate("hours."+company))
+	}
 	if s.CorrectionWindow < 0 {
 		errs = append(errs, errors.New("correction_window: must not be negative"))
 	}
@@ -55,15 +61,39 @@ func (s Settings) Validate() error {
 	return errors.Join(errs...)
 }
 
-// zonesOf are those of a company in order of time, and when the newest was recorded: as its versions say, else as the configuration does.
-func (s Settings) zonesOf(company string) (zones []schemas.ZonePeriod, recordedAt schemas.Instant) {
-	if zones, recordedAt := schemas.ZonesOf(s.Versions, company); zones != nil {
-		return zones, recordedAt
+// Wanted are the settings that companies are to get as versions: those that the configuration names, for their zone or their hours or both,
+// and all others.
+func (s Settings) Wanted() (named map[string]schemas.CompanySettings, common schemas.CompanySettings) {
+	named = map[string]schemas.CompanySettings{}
+	for company := range s.Zones {
+		named[company] = s.wanted(company)
 	}
-	if zone, ok := s.Zones[company]; ok {
-		return []schemas.ZonePeriod{{Zone: zone}}, 0
+	for company := range s.Hours {
+		named[company] = s.wanted(company)
 	}
-	return []schemas.ZonePeriod{{Zone: s.DefaultZone}}, 0
+	return named, schemas.CompanySettings{Zone: s.DefaultZone, Hours: s.DefaultHours.text()}
+}
+
+// wanted are the settings that a company is to get: the default ones where the configuration does not name it.
+func (s Settings) wanted(company string) schemas.CompanySettings {
+	zone, ok := s.Zones[company]
+	if !ok {
+		zone = s.DefaultZone
+	}
+	hours, ok := s.Hours[company]
+	if !ok {
+		hours = s.DefaultHours
+	}
+	return schemas.CompanySettings{Zone: zone, Hours: hours.text()}
+}
+
+// periodsOf are a company's settings in order of time, and when the newest were recorded: as its versions say, else as the configuration
+// does.
+func (s Settings) periodsOf(company string) (periods []schemas.SettingsPeriod, recordedAt schemas.Instant) {
+	if periods, recordedAt := schemas.PeriodsOf(s.Versions, company); periods != nil {
+		return periods, recordedAt
+	}
+	return []schemas.SettingsPeriod{{CompanySettings: s.wanted(company)}}, 0
 }
 
 // Hash is that of the settings that rows depend on, as they were at an instant. Versions count once every instance that writes has read

@@ -53,11 +53,20 @@ func BenchmarkDecode(b *testing.B) {
 }
 
 // BenchmarkFold folds the decoded events of the day into an empty state.
-func BenchmarkFold(b *testing.B) {
+func BenchmarkFold(b *testing.B) { benchmarkFold(b, aggregator.DefaultSettings()) }
+
+// BenchmarkFoldWithHours does so for companies with business hours.
+func BenchmarkFoldWithHours(b *testing.B) {
+	settings := aggregator.DefaultSettings()
+	settings.DefaultHours = aggregator.Hours{Week: "Mon-Fri 09:00-12:00 13:00-17:00, Sat 10:00-14:00", Holidays: []string{"2026-12-25"}}
+	benchmarkFold(b, settings)
+}
+
+func benchmarkFold(b *testing.B, settings aggregator.Settings) {
 	_, events := day(b)
 	b.ReportAllocs()
 	for b.Loop() {
-		state := aggregator.New(aggregator.DefaultSettings())
+		state := aggregator.New(settings)
 		for i := range events {
 			state.Apply(&events[i])
 		}

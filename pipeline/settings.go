@@ -39,7 +39,7 @@ func (p *Pipeline) takeOver(r settingsRead) error {
 		if company, misread := part.state.Misread(r.versions, until); misread {
 			read := p.readAt
 			p.readAt = 0 // also if this is the end anyway, nothing more is written
-			return fmt.Errorf("take over settings: events of company %q may have been counted in another zone than the one that was recorded for them after the settings were read at %s; "+
+			return fmt.Errorf("take over settings: events of company %q may have been counted in another zone or by other business hours than those that were recorded for them after the settings were read at %s; "+
 				"the next start counts again what is not written", company, read)
 		}
 	}

@@ -232,7 +232,7 @@ func (s *floorStory) record(by *member, company, zone string) {
 	s.Lock()
 	stored := slices.Clone(s.versions)
 	s.Unlock()
-	planned, err := schemas.PlanSettings(stored, map[string]string{company: zone}, "UTC", known, schemas.InstantOf(by.clock()))
+	planned, err := schemas.PlanSettings(stored, map[string]schemas.CompanySettings{company: {Zone: zone}}, schemas.CompanySettings{Zone: "UTC"}, known, schemas.InstantOf(by.clock()))
 	if err != nil || len(planned) == 0 {
 		s.t.Errorf("planned %v, %v", planned, err)
 	}
@@ -299,8 +299,8 @@ func (s *floorStory) end(stop context.CancelFunc, lives *sync.WaitGroup) string 
 func (s *floorStory) compareCalendar() string {
 	for key, stored := range s.model.tables["calendar"] {
 		row := stored.row.(schemas.CalendarRow)
-		zones, _ := schemas.ZonesOf(s.versions, row.Company)
-		calendar, err := schemas.NewVersionedCalendar(zones)
+		periods, _ := schemas.PeriodsOf(s.versions, row.Company)
+		calendar, _, err := schemas.NewClocks(periods)
 		if err != nil {
 			return err.Error()
 		}

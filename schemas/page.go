@@ -8,7 +8,7 @@ import (
 // MetricsPage is the dictionary as a page of the documentation.
 func MetricsPage() string {
 	var page strings.Builder
-	page.WriteString("# Metrics\n\nWhat each number means, exactly. Made from the dictionary in `schemas/dictionary.go` by `floorwatch metrics --markdown`; a test\nholds the two together.\n\nIn Prometheus, team is the conversation's own team; views fall back on the first team of its owner. A series without a value is not\nshown, such as waits when nobody waits.\n")
+	page.WriteString("# Metrics\n\nWhat each number means, exactly. Made from the dictionary in `schemas/dictionary.go` by `floorwatch metrics --markdown`; a test\nholds the two together.\n\nHistograms are wall time; the columns of a duration that end in `_business_ms` are the part of it within business hours (R8 of the [rules](rules.md)).\nIn Prometheus, team is the conversation's own team; views fall back on the first team of its owner. A series without a value is not\nshown, such as waits when nobody waits.\n")
 	for _, surface := range []struct{ name, title string }{{SurfaceFloor, "The floor"}, {SurfacePipeline, "The pipeline"}} {
 		fmt.Fprintf(&page, "\n## %s\n", surface.title)
 		for i := range Metrics {

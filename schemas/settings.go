@@ -7,6 +7,7 @@ import (
 	"maps"
 	"math"
 	"slices"
+	"strings"
 	"time"
 )
 
@@ -25,13 +26,26 @@ type SettingsVersion struct {
 	Company       string  // "": of all companies without versions of their own
 	EffectiveFrom Instant // of a company's first version: not read, it holds from the beginning
 	Zone          string  // IANA zone
+	Hours         string  // business hours as [BusinessHours.String] writes them; "": none, all time counts
 	RecordedAt    Instant
 }
 
-// ZonesOf returns the zones of a company in order of time, those of "" if it has none of its own; nil if there are none either. It tells
-// when the newest version that they come from was recorded: that never goes back, since what a company gets of its own is recorded
+// CompanySettings are those that a company gets as versions.
+type CompanySettings struct {
+	Zone  string // IANA zone
+	Hours string // as in [SettingsVersion]
+}
+
+// SettingsPeriod is settings that a company has from an instant on, until the next ones.
+type SettingsPeriod struct {
+	From Instant // of a company's first ones: not read, they hold from the beginning
+	CompanySettings
+}
+
+// PeriodsOf returns the settings of a company in order of time, those of "" if it has none of its own; nil if there are none either. It
+// tells when the newest version that they come from was recorded: that never goes back, since what a company gets of its own is recorded
 // later than what it had of "".
-func ZonesOf(versions []SettingsVersion, company string) (zones []ZonePeriod, recordedAt Instant) {
+func PeriodsOf(versions []SettingsVersion, company string) (periods []SettingsPeriod, recordedAt Instant) {
 	own := versionsOf(versions, company)
 	if len(own) == 0 {
 		own = versionsOf(versions, "")
@@ -42,26 +56,62 @@ func ZonesOf(versions []SettingsVersion, company string) (zones []ZonePeriod, re
 	return periodsOf(own), recordedAt
 }
 
-// DifferFrom returns the first instant at which two lists of zones, both in order of time, are not the same, and false if they are the
+// DifferFrom returns the first instant at which two lists of settings, both in order of time, are not the same, and false if they are the
 // same at all times.
-func DifferFrom(a, b []ZonePeriod) (from Instant, differ bool) {
+func DifferFrom(a, b []SettingsPeriod) (from Instant, differ bool) {
 	for i := range max(len(a), len(b)) {
-		same := i < len(a) && i < len(b) && a[i].Zone == b[i].Zone
+		same := i < len(a) && i < len(b) && a[i].CompanySettings == b[i].CompanySettings
 		switch {
 		case same && (i == 0 || a[i].From == b[i].From):
 			continue
 		case i == 0:
-			return math.MinInt64, true // the first one holds from the beginning
+			return math.MinInt64, true // the first ones hold from the beginning
 		}
 		from = math.MaxInt64
-		for _, zones := range [][]ZonePeriod{a, b} {
-			if i < len(zones) {
-				from = min(from, zones[i].From)
+		for _, periods := range [][]SettingsPeriod{a, b} {
+			if i < len(periods) {
+				from = min(from, periods[i].From)
 			}
 		}
 		return from, true
 	}
 	return 0, false
+}
+
+// NewClocks returns the calendar of a company that has these settings, in order of time, and the clock of its business hours: nil if it
+// never has any. The errors are those of [NewVersionedCalendar] and [ParseBusinessHours].
+func NewClocks(periods []SettingsPeriod) (*Calendar, *BusinessClock, error) {
+	calendar, err := NewVersionedCalendar(zonesOf(periods))
+	if err != nil {
+		return nil, nil, err
+	}
+	if !slices.ContainsFunc(periods, func(p SettingsPeriod) bool { return p.Hours != "" }) {
+		return calendar, nil, nil
+	}
+	var hours []HoursPeriod
+	for i, period := range periods {
+		if i > 0 && period.Hours == periods[i-1].Hours {
+			continue
+		}
+		read, err := ParseBusinessHours(period.Hours)
+		if err != nil {
+			return nil, nil, err
+		}
+		hours = append(hours, HoursPeriod{From: period.From, Hours: read})
+	}
+	clock, err := calendar.BusinessClock(hours)
+	return calendar, clock, err
+}
+
+// zonesOf returns the zones in order of time. Where only the hours change, the zone goes on.
+func zonesOf(periods []SettingsPeriod) []ZonePeriod {
+	var zones []ZonePeriod
+	for i, period := range periods {
+		if i == 0 || period.Zone != periods[i-1].Zone {
+			zones = append(zones, ZonePeriod{From: period.From, Zone: period.Zone})
+		}
+	}
+	return zones
 }
 
 // versionsOf returns a company's versions in order of time, each instant once.
@@ -73,7 +123,8 @@ func versionsOf(versions []SettingsVersion, company string) []SettingsVersion {
 		}
 	}
 	slices.SortFunc(own, func(a, b SettingsVersion) int {
-		return cmp.Or(cmp.Compare(a.EffectiveFrom, b.EffectiveFrom), cmp.Compare(a.RecordedAt, b.RecordedAt), cmp.Compare(a.Zone, b.Zone))
+		return cmp.Or(cmp.Compare(a.EffectiveFrom, b.EffectiveFrom), cmp.Compare(a.RecordedAt, b.RecordedAt), cmp.Compare(a.Zone, b.Zone),
+			cmp.Compare(a.Hours, b.Hours))
 	})
 	return slices.CompactFunc(own, func(a, b SettingsVersion) bool { return a.EffectiveFrom == b.EffectiveFrom })
 }
@@ -88,15 +139,19 @@ func upTo(own []SettingsVersion, until Instant) []SettingsVersion {
 	return own
 }
 
-func periodsOf(own []SettingsVersion) []ZonePeriod {
-	var zones []ZonePeriod
+func periodsOf(own []SettingsVersion) []SettingsPeriod {
+	var periods []SettingsPeriod
 	for _, v := range own {
-		zones = append(zones, ZonePeriod{From: v.EffectiveFrom, Zone: v.Zone})
+		periods = append(periods, SettingsPeriod{From: v.EffectiveFrom, CompanySettings: v.settings()})
 	}
-	return zones
+	return periods
 }
 
-// EffectiveFrom returns when a change of zone made now takes effect: the next midnight of the zone that the company has, at least
+func (v SettingsVersion) settings() CompanySettings {
+	return CompanySettings{Zone: v.Zone, Hours: v.Hours}
+}
+
+// EffectiveFrom returns when a change of settings made now takes effect: the next midnight of the zone that the company has, at least
 // SettingsLead ahead. The errors are those of [LoadZone].
 func EffectiveFrom(now Instant, zone string) (Instant, error) {
 	calendar, err := NewCalendar(zone)
@@ -122,13 +177,13 @@ func SettingsHash(versions []SettingsVersion, until Instant, others ...string) u
 	}
 	fallback := periodsOf(upTo(versionsOf(versions, ""), until))
 	for _, company := range companiesOf(versions, nil) {
-		zones := periodsOf(upTo(versionsOf(versions, company), until))
-		if company != "" && slices.Equal(zones, fallback) {
+		periods := periodsOf(upTo(versionsOf(versions, company), until))
+		if company != "" && slices.Equal(periods, fallback) {
 			continue
 		}
-		for _, period := range zones {
+		for _, period := range periods {
 			add(company)
-			add(period.Zone)
+			add(strings.TrimSuffix(period.Zone+" "+period.Hours, " ")) // no zone has a space in its name
 			text = binary.AppendVarint(text, int64(period.From))
 		}
 	}
@@ -142,8 +197,8 @@ func SettingsHash(versions []SettingsVersion, until Instant, others ...string) u
 }
 
 // companiesOf returns the companies that have versions or are named, sorted.
-func companiesOf(versions []SettingsVersion, zones map[string]string) []string {
-	companies := slices.Collect(maps.Keys(zones))
+func companiesOf(versions []SettingsVersion, named map[string]CompanySettings) []string {
+	companies := slices.Collect(maps.Keys(named))
 	for _, v := range versions {
 		companies = append(companies, v.Company)
 	}
@@ -151,39 +206,39 @@ func companiesOf(versions []SettingsVersion, zones map[string]string) []string {
 	return slices.Compact(companies)
 }
 
-// PlanSettings returns the versions to record so that companies get the zones of the configuration: zones by company, and
-// defaultZone for all others. Nothing that is stored changes, and days that were counted stay as they are:
+// PlanSettings returns the versions to record so that companies get the settings of the configuration: those that are named by company,
+// and common for all others. Nothing that is stored changes, and days that were counted stay as they are:
 //
 //   - A company without versions gets its first one, from the beginning; so does "".
-//   - A company whose latest zone is another one gets a version from its next midnight that is at least SettingsLead ahead. If its
-//     latest version takes effect at that midnight or later, that one stays and the new one follows at the midnight after it.
+//   - A company whose latest zone or hours are others gets a version of both from its next midnight that is at least SettingsLead ahead.
+//     If its latest version takes effect at that midnight or later, that one stays and the new one follows at the midnight after it.
 //   - A company that is named for the first time and is known, which means that it has rows, was counted as "" says: it gets a
-//     copy of those versions of "" that are in force before SettingsLead has passed, then the new zone as above. If none of "" are
+//     copy of those versions of "" that are in force before SettingsLead has passed, then the new settings as above. If none of "" are
 //     stored it is not known how it was counted, and it gets a first version.
 //   - A company with versions that the configuration names no more keeps them: an instance that was started without the others'
-//     configuration changes nothing. To have it counted in defaultZone, name it with that zone.
+//     configuration changes nothing. To have it counted as common says, name it with those settings.
 //
-// An error tells which company has a zone that [LoadZone] refuses; then nothing is to be recorded.
-func PlanSettings(stored []SettingsVersion, zones map[string]string, defaultZone string, known map[string]bool, now Instant) ([]SettingsVersion, error) {
+// An error tells which company has a zone that [LoadZone] refuses, or hours that [ParseBusinessHours] does; then nothing is to be recorded.
+func PlanSettings(stored []SettingsVersion, named map[string]CompanySettings, common CompanySettings, known map[string]bool, now Instant) ([]SettingsVersion, error) {
 	var add []SettingsVersion
 	fallback := versionsOf(stored, "")
-	companies := append([]string{""}, companiesOf(stored, zones)...)
+	companies := append([]string{""}, companiesOf(stored, named)...)
 	for _, company := range slices.Compact(companies) {
-		zone, named := zones[company]
+		wanted, isNamed := named[company]
 		if company == "" {
-			zone, named = defaultZone, true
+			wanted, isNamed = common, true
 		}
 		own := versionsOf(stored, company)
-		if !named {
+		if !isNamed {
 			continue
 		}
 		if len(own) == 0 && known[company] && company != "" {
 			for _, v := range upTo(fallback, now+SettingsLead-1) {
-				own = append(own, SettingsVersion{Company: company, EffectiveFrom: v.EffectiveFrom, Zone: v.Zone, RecordedAt: now})
+				own = append(own, SettingsVersion{Company: company, EffectiveFrom: v.EffectiveFrom, Zone: v.Zone, Hours: v.Hours, RecordedAt: now})
 			}
 			add = append(add, own...)
 		}
-		next, err := planNext(own, zone, now)
+		next, err := planNext(own, wanted, now)
 		if err != nil && company == "" {
 			return nil, fmt.Errorf("plan settings of all other companies: %w", err)
 		} else if err != nil {
@@ -197,21 +252,23 @@ func PlanSettings(stored []SettingsVersion, zones map[string]string, defaultZone
 	return add, nil
 }
 
-// planNext returns the version, if one is needed, that a company gets behind its own, so that it goes over to a zone. It names no company.
-func planNext(own []SettingsVersion, zone string, now Instant) ([]SettingsVersion, error) {
-	if len(own) > 0 && own[len(own)-1].Zone == zone {
+// planNext returns the version, if one is needed, that a company gets behind its own, so that it goes over to what is wanted. It names no
+// company.
+func planNext(own []SettingsVersion, wanted CompanySettings, now Instant) ([]SettingsVersion, error) {
+	if len(own) > 0 && own[len(own)-1].settings() == wanted {
 		return nil, nil
 	}
-	if _, err := LoadZone(zone); err != nil {
+	if _, _, err := NewClocks([]SettingsPeriod{{CompanySettings: wanted}}); err != nil {
 		return nil, err
 	}
+	next := SettingsVersion{Zone: wanted.Zone, Hours: wanted.Hours, RecordedAt: now}
 	if len(own) == 0 {
-		return []SettingsVersion{{Zone: zone, RecordedAt: now}}, nil
+		return []SettingsVersion{next}, nil
 	}
-	calendar, err := NewVersionedCalendar(periodsOf(own))
+	calendar, err := NewVersionedCalendar(zonesOf(periodsOf(own)))
 	if err != nil {
 		return nil, err
 	}
-	from := nextMidnight(calendar, max(now+SettingsLead, own[len(own)-1].EffectiveFrom+1))
-	return []SettingsVersion{{EffectiveFrom: from, Zone: zone, RecordedAt: now}}, nil
+	next.EffectiveFrom = nextMidnight(calendar, max(now+SettingsLead, own[len(own)-1].EffectiveFrom+1))
+	return []SettingsVersion{next}, nil
 }

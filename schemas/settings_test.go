@@ -32,13 +32,20 @@ func TestEffectiveFrom(t *testing.T) {
 	}
 }
 
-// versions reads lines "company from zone [recorded]"; "-" is the company "".
+// companySettings reads "zone" or "zone | hours".
+func companySettings(text string) CompanySettings {
+	zone, hours, _ := strings.Cut(text, " | ")
+	return CompanySettings{Zone: zone, Hours: hours}
+}
+
+// versions reads lines "company from zone [recorded] [| hours]"; "-" is the company "".
 func versions(t testing.TB, lines ...string) []SettingsVersion {
 	t.Helper()
 	var read []SettingsVersion
 	for _, line := range lines {
+		line, hours, _ := strings.Cut(line, " | ")
 		parts := append(strings.Fields(line), "1970-01-01T00:00Z")
-		v := SettingsVersion{Company: strings.Trim(parts[0], "-"), Zone: parts[2]}
+		v := SettingsVersion{Company: strings.Trim(parts[0], "-"), Zone: parts[2], Hours: hours}
 		v.EffectiveFrom, v.RecordedAt = instant(t, strings.Replace(parts[1], "Z", ":00Z", 1)), instant(t, strings.Replace(parts[3], "Z", ":00Z", 1))
 		read = append(read, v)
 	}
@@ -52,9 +59,22 @@ func versionLines(read []SettingsVersion) []string {
 		if company == "" {
 			company = "-"
 		}
-		lines = append(lines, fmt.Sprintf("%s %s %s", company, v.EffectiveFrom.Time().Format(dayForm), v.Zone))
+		line := fmt.Sprintf("%s %s %s", company, v.EffectiveFrom.Time().Format(dayForm), v.Zone)
+		if v.Hours != "" {
+			line += " | " + v.Hours
+		}
+		lines = append(lines, line)
 	}
 	return lines
+}
+
+// plan is PlanSettings with settings as companySettings reads them.
+func plan(stored []SettingsVersion, named map[string]string, common string, known map[string]bool, now Instant) ([]SettingsVersion, error) {
+	read := map[string]CompanySettings{}
+	for company, text := range named {
+		read[company] = companySettings(text)
+	}
+	return PlanSettings(stored, read, companySettings(common), known, now)
 }
 
 const fromTheBeginning = "1970-01-01T00:00Z"
@@ -66,7 +86,7 @@ func TestPlanSettings(t *testing.T) {
 	f := func(name string, stored []string, zones map[string]string, defaultZone string, known map[string]bool, want ...string) {
 		t.Helper()
 		before := versions(t, stored...)
-		add, err := PlanSettings(before, zones, defaultZone, known, now)
+		add, err := plan(before, zones, defaultZone, known, now)
 		if err != nil {
 			t.Errorf("%s: %v", name, err)
 		}
@@ -78,7 +98,7 @@ func TestPlanSettings(t *testing.T) {
 				t.Errorf("%s: recorded at %s", name, v.RecordedAt)
 			}
 		}
-		if again, err := PlanSettings(append(add, before...), zones, defaultZone, known, now+oneDay); again != nil || err != nil {
+		if again, err := plan(append(add, before...), zones, defaultZone, known, now+oneDay); again != nil || err != nil {
 			t.Errorf("%s: planned again: %v, %v", name, versionLines(again), err)
 		}
 	}
@@ -122,17 +142,34 @@ func TestPlanSettings(t *testing.T) {
 		"acme "+fromTheBeginning+" UTC", "acme 2026-02-01T00:00Z Europe/Berlin")
 	f("newly named, known, the default's change is near", append(slices.Clone(defaults), "- 2026-03-01T12:19Z Asia/Tokyo"), map[string]string{"acme": "Europe/Berlin"}, "Asia/Tokyo", acme,
 		"acme "+fromTheBeginning+" UTC", "acme 2026-02-01T00:00Z Europe/Berlin", "acme 2026-03-01T12:19Z Asia/Tokyo", "acme 2026-03-01T15:00Z Europe/Berlin")
+
+	// Hours go with the zone: a version has both.
+	const week, longer = " | Mon-Fri 09:00-17:00; 2026-12-25", " | Mon-Sat 08:00-20:00"
+	f("first start with hours", nil, map[string]string{"acme": "Asia/Tokyo" + week}, "UTC"+longer, nobody,
+		"- "+fromTheBeginning+" UTC"+longer, "acme "+fromTheBeginning+" Asia/Tokyo"+week)
+	f("the same hours", []string{"- " + fromTheBeginning + " UTC" + longer, "acme " + fromTheBeginning + " Asia/Tokyo" + week}, map[string]string{"acme": "Asia/Tokyo" + week}, "UTC"+longer, acme)
+	f("other hours", []string{"- " + fromTheBeginning + " UTC", "acme " + fromTheBeginning + " Asia/Tokyo" + week}, map[string]string{"acme": "Asia/Tokyo" + longer}, "UTC", acme,
+		"acme 2026-03-01T15:00Z Asia/Tokyo"+longer)
+	f("no hours any more", []string{"- " + fromTheBeginning + " UTC" + week}, none, "UTC", acme, "- 2026-03-02T00:00Z UTC")
+	f("other hours and another zone", []string{"- " + fromTheBeginning + " UTC", "acme " + fromTheBeginning + " Asia/Tokyo" + week}, map[string]string{"acme": "Europe/Berlin" + longer}, "UTC", acme,
+		"acme 2026-03-01T15:00Z Europe/Berlin"+longer)
+	f("hours while a zone is pending", []string{"- " + fromTheBeginning + " UTC", "- 2026-03-02T00:00Z Asia/Tokyo"}, none, "Asia/Tokyo"+week, nobody, "- 2026-03-02T15:00Z Asia/Tokyo"+week)
+	f("newly named for hours, known", []string{"- " + fromTheBeginning + " UTC" + longer, "- 2026-02-01T00:00Z Europe/Berlin" + longer}, map[string]string{"acme": "Europe/Berlin" + week},
+		"Europe/Berlin"+longer, acme, "acme "+fromTheBeginning+" UTC"+longer, "acme 2026-02-01T00:00Z Europe/Berlin"+longer, "acme 2026-03-01T23:00Z Europe/Berlin"+week)
+	f("named no more, with hours", []string{"- " + fromTheBeginning + " UTC", "acme " + fromTheBeginning + " UTC" + week}, none, "UTC", acme)
 }
 
 func TestPlanSettingsErrors(t *testing.T) {
 	f := func(stored []string, zones map[string]string, defaultZone, want string) {
 		t.Helper()
-		if add, err := PlanSettings(versions(t, stored...), zones, defaultZone, nil, 0); add != nil || err == nil || !strings.HasPrefix(err.Error(), want) {
+		if add, err := plan(versions(t, stored...), zones, defaultZone, nil, 0); add != nil || err == nil || !strings.HasPrefix(err.Error(), want) {
 			t.Errorf("PlanSettings = %v, %v, want %s", add, err, want)
 		}
 	}
 	f(nil, nil, "", `plan settings of all other companies: load zone "": `)
 	f(nil, map[string]string{"acme": "Mars/Base"}, "UTC", `plan settings of company "acme": load zone "Mars/Base": `)
+	f(nil, nil, "UTC | daily", `plan settings of all other companies: parse business hours: week: `)
+	f(nil, map[string]string{"acme": "UTC | Mon-Fri"}, "UTC", `plan settings of company "acme": parse business hours: week: `)
 	f([]string{"acme " + fromTheBeginning + " Mars/Base"}, map[string]string{"acme": "UTC"}, "UTC", `plan settings of company "acme": load zone "Mars/Base": `)
 }
 
@@ -145,15 +182,18 @@ func TestPlansKeepThePast(t *testing.T) {
 		known := map[string]bool{}
 		for range rapid.IntRange(2, 12).Draw(t, "steps") {
 			now += Instant(rapid.Int64Range(1, int64(2*oneDay)).Draw(t, "later"))
-			if zones, _ := ZonesOf(stored, "acme"); zones != nil && rapid.Bool().Draw(t, "near midnight") {
-				now = max(now, mustCalendar(t, zones).Day(now).To-Instant(rapid.Int64Range(0, int64(SettingsLead)).Draw(t, "before")))
+			if periods, _ := PeriodsOf(stored, "acme"); periods != nil && rapid.Bool().Draw(t, "near midnight") {
+				now = max(now, mustCalendar(t, zonesOf(periods)).Day(now).To-Instant(rapid.Int64Range(0, int64(SettingsLead)).Draw(t, "before")))
+			}
+			draw := func() string {
+				return rapid.SampledFrom(zones).Draw(t, "zone") + rapid.SampledFrom([]string{"", "", " | Mon-Sun 08:00-20:00; 2026-03-03", " | Mon-Fri 09:00-17:00"}).Draw(t, "hours")
 			}
 			configured := map[string]string{}
 			if rapid.Bool().Draw(t, "named") {
-				configured["acme"] = rapid.SampledFrom(zones).Draw(t, "zone")
+				configured["acme"] = draw()
 			}
 			before := slices.Clone(stored)
-			add, err := PlanSettings(stored, configured, rapid.SampledFrom(zones).Draw(t, "default"), known, now)
+			add, err := plan(stored, configured, draw(), known, now)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -167,18 +207,22 @@ func TestPlansKeepThePast(t *testing.T) {
 }
 
 func checkPast(t *rapid.T, before, after []SettingsVersion, until Instant) {
-	oldZones, oldest := ZonesOf(before, "acme")
-	newZones, newest := ZonesOf(after, "acme")
-	old, now := mustCalendar(t, oldZones), mustCalendar(t, newZones)
+	oldPeriods, oldest := PeriodsOf(before, "acme")
+	newPeriods, newest := PeriodsOf(after, "acme")
+	old, oldClock := mustClocks(t, oldPeriods)
+	now, newClock := mustClocks(t, newPeriods)
 	for at := until - 5*oneDay; at <= until; at += oneHour {
 		if old.Day(at).From != now.Day(at).From || old.Day(at).Date != now.Day(at).Date || old.Zone(at) != now.Zone(at) {
 			t.Fatalf("the day of %s was %v and is %v\nbefore %v\nafter %v", at, old.Day(at), now.Day(at), before, after)
 		}
+		if was, is := oldClock(at, until), newClock(at, until); was != is {
+			t.Fatalf("from %s to %s business time was %d and is %d\nbefore %v\nafter %v", at, until, was, is, before, after)
+		}
 	}
-	if from, differ := DifferFrom(oldZones, newZones); differ && from <= until {
-		t.Fatalf("the zones differ from %s on, before %s\nbefore %v\nafter %v", from, until, before, after)
+	if from, differ := DifferFrom(oldPeriods, newPeriods); differ && from <= until {
+		t.Fatalf("the settings differ from %s on, before %s\nbefore %v\nafter %v", from, until, before, after)
 	}
-	if newest < oldest || newest == oldest && !slices.Equal(oldZones, newZones) {
+	if newest < oldest || newest == oldest && !slices.Equal(oldPeriods, newPeriods) {
 		t.Fatalf("recorded at %s, before at %s\nbefore %v\nafter %v", newest, oldest, before, after)
 	}
 	if SettingsHash(before, until) != SettingsHash(after, until) {
@@ -186,26 +230,37 @@ func checkPast(t *rapid.T, before, after []SettingsVersion, until Instant) {
 	}
 }
 
-func TestZonesOf(t *testing.T) {
-	stored := versions(t, "acme 2026-03-02T00:00Z Asia/Tokyo 2026-03-01T00:02Z", "- "+fromTheBeginning+" UTC", "acme "+fromTheBeginning+" Europe/Berlin",
-		"acme 2026-03-02T00:00Z Asia/Seoul 2026-03-01T00:01Z")
-	want := []ZonePeriod{{Zone: "Europe/Berlin"}, {From: instant(t, "2026-03-02T00:00:00Z"), Zone: "Asia/Seoul"}} // recorded first
-	f := func(name string, got []ZonePeriod, recordedAt Instant, want []ZonePeriod, wantAt Instant) {
+// mustClocks gives the calendar and how business time is counted.
+func mustClocks(t *rapid.T, periods []SettingsPeriod) (*Calendar, func(from, to Instant) int64) {
+	calendar, clock, err := NewClocks(periods)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if clock == nil {
+		return calendar, func(from, to Instant) int64 { return int64(to - from) }
+	}
+	return calendar, clock.Between
+}
+
+func TestPeriodsOf(t *testing.T) {
+	stored := versions(t, "acme 2026-03-02T00:00Z Asia/Tokyo 2026-03-01T00:02Z", "- "+fromTheBeginning+" UTC | Mon-Fri 09:00-17:00", "acme "+fromTheBeginning+" Europe/Berlin",
+		"acme 2026-03-02T00:00Z Asia/Seoul 2026-03-01T00:01Z | Sat 09:00-12:00")
+	f := func(company string, wantAt Instant, want ...SettingsPeriod) {
 		t.Helper()
+		got, recordedAt := PeriodsOf(stored, company)
 		if diff := cmp.Diff(want, got); diff != "" || recordedAt != wantAt {
-			t.Errorf("%s recorded at %s, want %s (-want +got):\n%s", name, recordedAt, wantAt, diff)
+			t.Errorf("%s recorded at %s, want %s (-want +got):\n%s", company, recordedAt, wantAt, diff)
 		}
 	}
-	zones, at := ZonesOf(stored, "acme")
-	f("acme", zones, at, want, instant(t, "2026-03-01T00:01:00Z"))
-	zones, at = ZonesOf(stored, "beta")
-	f("beta", zones, at, []ZonePeriod{{Zone: "UTC"}}, 0)
-	zones, at = ZonesOf(nil, "acme")
-	f("none", zones, at, nil, 0)
+	f("acme", instant(t, "2026-03-01T00:01:00Z"), SettingsPeriod{0, companySettings("Europe/Berlin")},
+		SettingsPeriod{instant(t, "2026-03-02T00:00:00Z"), companySettings("Asia/Seoul | Sat 09:00-12:00")}) // recorded first
+	f("beta", 0, SettingsPeriod{0, companySettings("UTC | Mon-Fri 09:00-17:00")})
+	stored = nil
+	f("acme", 0)
 }
 
 func TestDifferFrom(t *testing.T) {
-	f := func(a, b []ZonePeriod, want Instant, wantDiffer bool) {
+	f := func(a, b []SettingsPeriod, want Instant, wantDiffer bool) {
 		t.Helper()
 		for range 2 {
 			if from, differ := DifferFrom(a, b); from != want || differ != wantDiffer {
@@ -214,16 +269,55 @@ func TestDifferFrom(t *testing.T) {
 			a, b = b, a
 		}
 	}
-	one, two := []ZonePeriod{{Zone: "UTC"}}, []ZonePeriod{{Zone: "UTC"}, {From: 5, Zone: "Asia/Tokyo"}}
+	of := func(from Instant, text string) SettingsPeriod { return SettingsPeriod{from, companySettings(text)} }
+	one, two := []SettingsPeriod{of(0, "UTC")}, []SettingsPeriod{of(0, "UTC"), of(5, "Asia/Tokyo")}
 	f(one, one, 0, false)
 	f(two, two, 0, false)
-	f(two, []ZonePeriod{{From: 3, Zone: "UTC"}, two[1]}, 0, false) // the first one's is not read
+	f(two, []SettingsPeriod{of(3, "UTC"), two[1]}, 0, false) // the first one's is not read
 	f(nil, one, math.MinInt64, true)
-	f(one, []ZonePeriod{{Zone: "Asia/Tokyo"}}, math.MinInt64, true)
+	f(one, []SettingsPeriod{of(0, "Asia/Tokyo")}, math.MinInt64, true)
+	f(one, []SettingsPeriod{of(0, "UTC | Mon 09:00-17:00")}, math.MinInt64, true)
 	f(one, two, 5, true)
-	f(two, []ZonePeriod{{Zone: "UTC"}, {From: 5, Zone: "Asia/Seoul"}}, 5, true)
-	f(two, []ZonePeriod{{Zone: "UTC"}, {From: 3, Zone: "Asia/Tokyo"}}, 3, true)
-	f(two, append(slices.Clone(two), ZonePeriod{From: 9, Zone: "UTC"}), 9, true)
+	f(two, []SettingsPeriod{of(0, "UTC"), of(5, "Asia/Seoul")}, 5, true)
+	f(two, []SettingsPeriod{of(0, "UTC"), of(5, "Asia/Tokyo | Mon 09:00-17:00")}, 5, true)
+	f(two, []SettingsPeriod{of(0, "UTC"), of(3, "Asia/Tokyo")}, 3, true)
+	f(two, append(slices.Clone(two), of(9, "UTC")), 9, true)
+	f(two, append(slices.Clone(two), of(9, "Asia/Tokyo | Mon 09:00-17:00")), 9, true)
+}
+
+func TestNewClocks(t *testing.T) {
+	of := func(from, text string) SettingsPeriod {
+		return SettingsPeriod{instant(t, from+"T00:00:00Z"), companySettings(text)}
+	}
+	f := func(name string, wantMillis Instant, periods ...SettingsPeriod) {
+		t.Helper()
+		calendar, clock, err := NewClocks(periods)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := clock.Between(instant(t, "2026-03-02T00:00:00Z"), instant(t, "2026-03-03T12:00:00Z")); got != int64(wantMillis) {
+			t.Errorf("%s: %d ms of business time, want %d", name, got, wantMillis)
+		}
+		if zone := calendar.Zone(instant(t, "2026-03-03T12:00:00Z")); zone != periods[len(periods)-1].Zone {
+			t.Errorf("%s: in %s", name, zone)
+		}
+	}
+	const nine, ten = "UTC | Mon-Fri 09:00-10:00", "UTC | Mon-Fri 09:00-11:00"
+	f("one", 2*oneHour, of("1970-01-01", nine))
+	f("other hours", 3*oneHour, of("1970-01-01", nine), of("2026-03-03", ten))
+	f("hours from a day on", oneDay+2*oneHour, of("1970-01-01", "UTC"), of("2026-03-03", ten))
+	f("no hours from a day on", 13*oneHour, of("1970-01-01", nine), of("2026-03-03", "UTC"))
+	f("the same hours in another zone", oneHour, of("1970-01-01", nine), of("2026-03-03", "Pacific/Kiritimati | Mon-Fri 09:00-10:00"))
+	f("hours of before, after others", 3*oneHour, of("1970-01-01", nine), of("2026-03-02", ten), of("2026-03-03", nine))
+	calendar, clock, err := NewClocks([]SettingsPeriod{of("1970-01-01", "UTC"), of("2026-03-03", "Asia/Tokyo")})
+	if calendar == nil || clock != nil || err != nil {
+		t.Errorf("without hours: %v, %v, %v", calendar, clock, err)
+	}
+	for text, want := range map[string]string{"Mars/Base": "load zone", "UTC | daily": "parse business hours"} {
+		if calendar, clock, err := NewClocks([]SettingsPeriod{of("1970-01-01", text)}); calendar != nil || clock != nil || err == nil || !strings.HasPrefix(err.Error(), want) {
+			t.Errorf("%s: %v, %v, %v", text, calendar, clock, err)
+		}
+	}
 }
 
 func TestSettingsHash(t *testing.T) {
@@ -256,6 +350,9 @@ func TestSettingsHash(t *testing.T) {
 	other("another company", of(stored[0], strings.Replace(stored[1], "acme", "beta", 1), stored[2]))
 	other("another zone", of(stored[0], stored[1], "acme 2026-03-02T00:00Z Europe/Paris"))
 	other("another instant", of(stored[0], stored[1], "acme 2026-03-01T00:00Z Europe/Berlin"))
+	other("hours", of(stored[0], stored[1]+" | Mon 09:00-17:00", stored[2]))
+	other("hours of a version that is not in force any more, and of the one that is", of(stored[0], stored[1], stored[2]+" | Mon 09:00-17:00"))
+	other("a copy of the default's with hours", and("beta "+fromTheBeginning+" UTC | Mon 09:00-17:00"))
 	other("no default", of(stored[1], stored[2]))
 	plain := versions(t, stored...)
 	other("another setting", SettingsHash(plain, march, "a", "c"))
