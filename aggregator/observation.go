@@ -1,10 +1,6 @@
 package aggregator
 
-import (
-	"strconv"
-
-	"github.com/floorwatch/floorwatch/schemas"
-)
+import "github.com/floorwatch/floorwatch/schemas"
 
 // What an event gave a sample to: the bits of event.sampled. Each sample is given once, whatever later events do to it: ClickHouse is
 // the ledger. That it was given is kept with the event.
@@ -80,6 +76,9 @@ func (s *State) observeHold(c *conversation, h *hold) {
 	}
 }
 
+// yes are the values of labels that tell whether something is so.
+var yes = map[bool]string{true: "true", false: "false"}
+
 // observeClose gives the samples of a closed episode.
 func (s *State) observeClose(c *conversation, ep *episode) {
 	e := c.work.find(ep.closing)
@@ -94,7 +93,7 @@ func (s *State) observeClose(c *conversation, ep *episode) {
 	give(schemas.MetricCloses, 1, ep.reason)
 	give(schemas.MetricOpenSeconds, seconds(schemas.Instant(work.Open.Millis)))
 	if work.Handled {
-		give(schemas.MetricHandledCloses, 1, strconv.FormatBool(len(ep.transfers) > 0), strconv.FormatBool(len(ep.escalations) > 0))
+		give(schemas.MetricHandledCloses, 1, yes[len(ep.transfers) > 0], yes[len(ep.escalations) > 0])
 		give(schemas.MetricHandle, seconds(schemas.Instant(work.Handle.Millis)))
 		give(schemas.MetricActiveHandle, seconds(schemas.Instant(work.ActiveHandle.Millis)))
 	}

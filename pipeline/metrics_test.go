@@ -79,6 +79,19 @@ func story(tell func(change func(*schemas.Event))) {
 	tell(status("answered", schemas.StatusTagged, func(e *schemas.Event) { e.Tag, e.OccurredAt = "late", e.OccurredAt-2*3600*1000 }))
 	tell(status("answered", schemas.StatusDequeued, nothing))
 	tell(status("answered", schemas.StatusClosed, func(e *schemas.Event) { e.Reason = schemas.CloseResolved })) // a second time
+	// an agent who may hold three gives one away, which then goes to another tier, and what is sent does not arrive
+	tell(func(e *schemas.Event) {
+		slots := int64(3)
+		e.Type, e.Action, e.Agent, e.Facts = schemas.TypeAgent, schemas.ActionCapacity, "a1", &schemas.Facts{Slots: &slots}
+	})
+	tell(message("given away", schemas.AuthorCustomer, "", "web"))
+	tell(status("given away", schemas.StatusAssigned, owner("a1", schemas.OwnerHuman)))
+	tell(status("given away", schemas.StatusTransferred, owner("a2", schemas.OwnerHuman)))
+	tell(status("given away", schemas.StatusEscalated, nothing))
+	tell(func(e *schemas.Event) {
+		message("given away", schemas.AuthorHuman, "a2", "web")(e)
+		e.Delivery = schemas.DeliveryFailed
+	})
 }
 
 // The whole story as Prometheus reads it: every family, label and value. A family of the dictionary that nobody makes is missing here,
