@@ -80,7 +80,7 @@ type capacity struct {
 	slots int64
 }
 
-// applyCapacity takes how many conversations an agent may hold; the last one in order is what holds. Gauges read it.
+// applyCapacity takes how many conversations an agent may hold; the last one in order is what holds.
 func (s *State) applyCapacity(capacities *[]capacity, e *schemas.Event, cutoff schemas.Instant) Outcome {
 	added := capacity{event: newEvent(e)}
 	if e.Facts != nil && e.Facts.Slots != nil {
@@ -91,6 +91,7 @@ func (s *State) applyCapacity(capacities *[]capacity, e *schemas.Event, cutoff s
 	}
 	p := addSince(capacities, added, cutoff)
 	*capacities = sinceCutoff(*capacities, cutoff)
+	s.touch(RowKey{key: e.KeyID, table: tableDirectory})
 	return p.outcome()
 }
 

@@ -167,8 +167,13 @@ func (s *State) agentSpanRow(key RowKey) schemas.AgentSpanRow {
 
 func (s *State) directoryRow(key RowKey) schemas.DirectoryRow {
 	if a := s.agents[key.key]; a != nil {
-		e := current(a.entries)
-		return e.row(s.meta(a.seen, e != nil), a.company.name, schemas.EntryAgent, a.id)
+		e, n := current(a.entries), len(a.capacities)
+		row := e.row(s.meta(a.seen, e != nil || n > 0), a.company.name, schemas.EntryAgent, a.id)
+		if n > 0 {
+			slots := a.capacities[n-1].slots
+			row.Slots = &slots
+		}
+		return row
 	}
 	t := s.teams[key.key]
 	e := current(t.entries)

@@ -213,6 +213,7 @@ type DirectoryRow struct {
 	Role    string
 	HiredOn string // YYYY-MM-DD or ""
 	Removed bool
+	Slots   *int64 // conversations that an agent may hold at a time, nil if never told
 }
 
 // RejectRow is a record that could not be used. It keeps where the record stands, never what it says.

@@ -65,6 +65,7 @@ var directoryColumns = append([]column[schemas.DirectoryRow]{
 	value("role", func(r *schemas.DirectoryRow) string { return r.Role }),
 	value("hired_on", func(r *schemas.DirectoryRow) *string { return optionalText(r.HiredOn) }),
 	value("is_removed", func(r *schemas.DirectoryRow) bool { return r.Removed }),
+	value("slots", func(r *schemas.DirectoryRow) *int64 { return r.Slots }),
 }, meta(func(r *schemas.DirectoryRow) *schemas.Meta { return &r.Meta })...)
 
 var rejectColumns = []column[schemas.RejectRow]{

@@ -336,6 +336,7 @@ CREATE TABLE IF NOT EXISTS directory
     role        LowCardinality(String) COMMENT 'Role of an agent',
     hired_on    Nullable(Date32) COMMENT 'First day of an agent',
     is_removed  Bool COMMENT 'No longer part of the floor; history stays',
+    slots       Nullable(Int64) COMMENT 'Conversations that an agent may hold at a time, as last told; null if never',
     appended_at DateTime64(3, 'UTC') COMMENT 'When the log took the newest record of the agent or team',
     stored_at   DateTime64(3, 'UTC') DEFAULT now64(3) COMMENT 'When this row was stored',
     version     UInt64 COMMENT 'Generation and offset of the newest record seen; higher replaces lower',
