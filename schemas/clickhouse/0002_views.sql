@@ -633,7 +633,7 @@ AS WITH
             arrayFilter((edge, n) -> n = bitAnd(edge, 1), all_edges, depth) AS edges
         FROM
         (
-            SELECT h.company AS company, d.company_day AS company_day, h.agent_id AS agent_id, h.conversation_id AS conversation_id,
+            SELECT d.company AS company, d.company_day AS company_day, h.agent_id AS agent_id, h.conversation_id AS conversation_id,
                 toUnixTimestamp64Milli(greatest(h.started_at, d.from_utc)) AS from_ms, toUnixTimestamp64Milli(least(h.until, d.to_utc)) AS until_ms
             FROM held AS h
             INNER JOIN days AS d ON d.company = h.company AND toInt32(d.company_day) = h.day
@@ -659,6 +659,32 @@ FROM agents AS a
 LEFT JOIN directory_agents AS t ON t.company = a.company AND t.agent_id = a.agent_id
 COMMENT 'How many conversations agents held at the same time, by company day';
 
+CREATE OR REPLACE VIEW messages
+(
+    company         LowCardinality(String) COMMENT 'Company',
+    conversation_id String COMMENT 'Conversation',
+    message_id      String COMMENT 'Message, unique within the conversation',
+    sent_at         DateTime64(3, 'UTC') COMMENT 'When it was written; of a message that was told more than once the first time',
+    channel         LowCardinality(String) COMMENT 'Channel; empty if not told',
+    direction       LowCardinality(String) COMMENT 'in from the customer, out to the customer',
+    author_kind     LowCardinality(String) COMMENT 'customer, human, supervisor, ai, automation, campaign or system',
+    agent_id        String COMMENT 'Author; empty if it is no agent',
+    is_failed       UInt8 COMMENT '1: a message of the company that could not be delivered, told at once or later'
+)
+AS SELECT
+    company, conversation_id, message_id, first.1 AS sent_at, first.2 AS channel, first.3 AS direction, first.4 AS author_kind, first.5 AS agent_id,
+    failed AND first.4 != 'customer' AS is_failed
+FROM
+(
+    SELECT company, conversation_id, message_id, max(delivery = 'failed') AS failed,
+        argMinIf((occurred_at, channel, direction, author_kind, agent_id), (occurred_at, sequence, event_id), type = 'message') AS first
+    FROM events FINAL
+    WHERE type = 'message' AND visibility = 'public' AND kind IN ('text', 'file') OR status = 'delivery_updated' AND delivery = 'failed'
+    GROUP BY company, conversation_id, message_id
+    HAVING countIf(type = 'message') > 0
+)
+COMMENT 'Public texts and files, campaigns too, one row each';
+
 CREATE OR REPLACE VIEW messages_daily
 (
     company         LowCardinality(String) COMMENT 'Company',
@@ -671,20 +697,19 @@ CREATE OR REPLACE VIEW messages_daily
     failed_messages UInt64 COMMENT 'Of these: messages of the company that could not be delivered, told at once or later'
 )
 AS SELECT
-    m.company AS company, d.company_day AS company_day, (m.company, d.company_day) IN (SELECT company, company_day FROM days WHERE is_today) AS is_today,
-    m.first.2 AS channel, m.first.3 AS direction, m.first.4 AS author_kind, count() AS messages,
-    countIf(m.failed AND m.first.4 != 'customer') AS failed_messages
-FROM
-(
-    SELECT company, conversation_id, message_id,
-        argMinIf((occurred_at, channel, direction, author_kind), (occurred_at, sequence, event_id), type = 'message') AS first,
-        first.1 AS at, max(delivery = 'failed') AS failed
-    FROM events FINAL
-    WHERE type = 'message' AND visibility = 'public' AND kind IN ('text', 'file') OR status = 'delivery_updated' AND delivery = 'failed'
-    GROUP BY company, conversation_id, message_id
-    HAVING countIf(type = 'message') > 0
-) AS m
-ASOF INNER JOIN days AS d ON d.company = m.company AND d.from_utc <= m.at
-WHERE m.at < d.to_utc
-GROUP BY company, company_day, is_today, channel, direction, author_kind
-COMMENT 'Messages by company day, channel, direction and author';
+    m.company AS company, d.company_day AS company_day, toUInt8(1) AS is_today, m.channel AS channel, m.direction AS direction,
+    m.author_kind AS author_kind, count() AS messages, countIf(m.is_failed) AS failed_messages
+FROM messages AS m
+INNER JOIN (SELECT company, company_day, from_utc, to_utc FROM days WHERE is_today) AS d ON d.company = m.company
+WHERE m.sent_at >= d.from_utc AND m.sent_at < d.to_utc
+    AND m.conversation_id IN (SELECT conversation_id FROM events WHERE occurred_at >= (SELECT min(from_utc) FROM days WHERE is_today))
+GROUP BY company, company_day, channel, direction, author_kind
+UNION ALL
+SELECT
+    m.company AS company, d.company_day AS company_day, toUInt8(0) AS is_today, m.channel AS channel, m.direction AS direction,
+    m.author_kind AS author_kind, count() AS messages, countIf(m.is_failed) AS failed_messages
+FROM messages AS m
+ASOF INNER JOIN (SELECT company, company_day, from_utc, to_utc FROM days WHERE NOT is_today) AS d ON d.company = m.company AND d.from_utc <= m.sent_at
+WHERE m.sent_at < d.to_utc
+GROUP BY company, company_day, channel, direction, author_kind
+COMMENT 'Messages by company day, channel, direction and author. Those of today are read apart, so that a board reads no other conversations';
