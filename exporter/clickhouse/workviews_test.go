@@ -237,3 +237,18 @@ func TestMessagesDaily(t *testing.T) {
 	store.put(t, schemas.Rows{Calendar: calendarRows(t, "today", "UTC", schemas.DayOf(location, now.OccurredAt).Date.String(), 2), Events: []schemas.EventRow{now}})
 	store.expect(t, "SELECT toString((company, sum(messages))) FROM messages_daily WHERE is_today GROUP BY company", "('today',1)")
 }
+
+// V24 by the business clock: 10 s and 20 s of one day, 30 s of another, nothing on the days between.
+func TestFirstResponseWithinBusinessHours(t *testing.T) {
+	store := open(t)
+	within := func(conversation string, seconds, business float64, day string) schemas.EpisodeRow {
+		row := answered(conversation, seconds, day)
+		row.FirstResponse.BusinessMillis = int64(business * 1000)
+		return row
+	}
+	store.put(t, schemas.Rows{Episodes: []schemas.EpisodeRow{within("c1", 80, 10, "2026-03-02"), within("c2", 100, 20, "2026-03-02"), within("c3", 93, 30, "2026-02-23")}})
+	const means = "SELECT toString((sum(first_response_count) AS n, if(n = 0, NULL, sum(first_response_business_seconds_sum) / n), arraySort(groupArrayArray(first_response_business_seconds)))) FROM first_response_daily WHERE company_day = '%s'"
+	store.expect(t, fmt.Sprintf(means, "2026-03-02"), "(2,15,[10,20])")
+	store.expect(t, fmt.Sprintf(means, "2026-02-23"), "(1,30,[30])")
+	store.expect(t, fmt.Sprintf(means, "2026-02-25"), "(0,NULL,[])")
+}
