@@ -186,7 +186,38 @@ func floorRows(now time.Time) map[string][]row {
 	team := func(id, name string) row {
 		return row{"company": "acme", "entry": "team", "id": id, "name": name, "version": 1}
 	}
+	closed := func(id, team, owner string, handle int) row {
+		return row{"company": "acme", "conversation_id": id, "episode_no": 1, "kind": "new", "state": "closed", "team": team, "owner": owner, "channel": "web", "channels": []string{"web"}, "close_reason": "resolved",
+			"closed_at": at(time.Hour), "closed_day": today, "is_handled": true, "open_ms": 4000 * handle, "open_business_ms": 400 * handle, "handle_ms": 1000 * handle, "handle_business_ms": 100 * handle,
+			"active_handle_ms": 500 * handle, "active_handle_business_ms": 50 * handle, "version": 1}
+	}
+	replied := func(id, team, who, waitsFor, stage string, seconds int) row {
+		return row{"company": "acme", "conversation_id": id, "reply_no": 1, "episode_no": 1, "kind": "new", "waits_for": waitsFor, "stage": stage, "company_day": today, "responder": who, "responder_kind": "human",
+			"reply_ms": 1000 * seconds, "reply_business_ms": 100 * seconds, "team": team, "channel": "web", "channels": []string{"web"}, "version": 1}
+	}
+	hold := func(id, who, kind string, from, to time.Duration) row {
+		r := row{"company": "acme", "conversation_id": id, "hold_no": 1, "agent_id": who, "kind": kind, "team": "support", "channel": "web", "started_at": at(from), "started_day": today, "version": 1}
+		if to != 0 {
+			r["ended_at"], r["ended_day"] = at(to), today
+		}
+		return r
+	}
+	said := func(id, direction, author, channel, delivery string) row {
+		return row{"company": "acme", "conversation_id": "c1", "kafka_key": "c/acme/c1", "event_id": id, "message_id": id, "type": "message", "visibility": "public", "kind": "text", "occurred_at": at(time.Hour),
+			"direction": direction, "author_kind": author, "channel": channel, "delivery": delivery, "version": 1}
+	}
 	return map[string][]row{
+		"replies": {
+			replied("r1", "support", "ada", "any", "first", 10), replied("r2", "support", "ada", "any", "next", 20), replied("r3", hardTeam, "bob", "any", "next", 60),
+			replied("r4", "support", "ada", "human", "next", 90), replied("r5", "support", "ada", "any", "next", 600).with(row{"company_day": yesterday}),
+		},
+		"holds": {
+			hold("c1", "ada", "owner", 3*time.Hour, 0), hold("c3", "ada", "joined", 3*time.Hour, 2*time.Hour), hold("c5", "bob", "owner", 2*time.Hour, time.Hour).with(row{"first_reply_day": today, "accept_to_reply_ms": 30_000, "accept_to_reply_business_ms": 3_000}),
+		},
+		"events": {
+			said("m1", "in", "customer", "web", ""), said("m2", "out", "human", "web", "sent"), said("m3", "out", "ai", "sms", "failed"), said("m4", "out", "human", "web", "sent"),
+			said("old", "in", "customer", "web", "").with(row{"occurred_at": at(12 * time.Hour)}),
+		},
 		"calendar": {
 			day("acme", "Asia/Kolkata", yesterday, dayFrom+24*time.Hour, 24, labels), day("acme", "Asia/Kolkata", today, dayFrom, 24, labels),
 			day(twin, "Europe/Berlin", today, dayFrom, 25, long),
@@ -212,6 +243,10 @@ func floorRows(now time.Time) map[string][]row {
 			answered("f1", "support", "ada", "human", "web", 10_000), answered("f2", "support", "ada", "human", "web", 20_000), answered("f3", "support", "ada", "human", "whatsapp", 30_000),
 			answered("f4", "support", "cleo", "human", "web", 40_000), answered("f5", hardTeam, "bob", "human", "sms", 100_000), answered("f6", "support", "bot", "ai", "web", 2_000).with(row{"handed_off_at": at(time.Hour),
 				"human_first_response_at": at(time.Hour), "human_first_response_ms": 50_000, "human_first_response_day": today, "human_first_responder": "ada", "human_first_response_team": "support"}),
+			closed("h1", "support", "ada", 100).with(row{"transfers.at": []string{at(time.Hour)}, "transfers.company_day": []string{today}, "transfers.kind": []string{"agent"}, "transfers.reason": []string{"transferred"},
+				"transfers.from_agent": []string{"ada"}, "transfers.to_agent": []string{"bob"}, "transfers.from_team": []string{"support"}, "transfers.to_team": []string{"support"}, "transfers.from_queue": []string{""}, "transfers.to_queue": []string{""}}),
+			closed("h2", "support", "ada", 200), closed("h3", hardTeam, "bob", 20), closed("h4", "support", "cleo", 30).with(row{"agent_first_response_at": at(time.Hour), "agent_first_response_ms": 40_000,
+				"agent_first_response_business_ms": 4_000, "agent_first_response_day": today, "agent_first_responder": "cleo"}),
 			answered("f7", "support", "ada", "human", "web", 9_000_000).with(row{"first_response_day": yesterday}),
 		},
 		"directory": {

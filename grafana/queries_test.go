@@ -30,7 +30,7 @@ func show(t testing.TB, board *dashboard, title string, chosen selection) []map[
 }
 
 func withCompany(chosen selection) selection {
-	full := selection{"company": {"acme"}}
+	full := selection{"company": {"acme"}, "clock": {"wall"}, "reply_by": {"any"}, "turn": {"all"}}
 	for name, values := range chosen {
 		full[name] = values
 	}

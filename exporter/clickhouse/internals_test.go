@@ -48,3 +48,19 @@ func TestQueriesOfInternals(t *testing.T) {
 		rows.Close()
 	}
 }
+
+// The queries for analysts in README.md run on the views as they are.
+func TestQueriesOfReadme(t *testing.T) {
+	text, err := os.ReadFile("../../README.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	store := open(t)
+	queries := regexp.MustCompile("(?s)```\n(SELECT .*?)\n```").FindAllStringSubmatch(string(text), -1)
+	if len(queries) < 4 {
+		t.Errorf("%d queries; are they found?", len(queries))
+	}
+	for _, query := range queries {
+		store.exec(t, strings.ReplaceAll(query[1], "floorwatch.", ""))
+	}
+}

@@ -5,6 +5,7 @@ package clickhouse
 import (
 	"context"
 	"fmt"
+	"maps"
 	"os"
 	"slices"
 	"strings"
@@ -143,7 +144,8 @@ func TestDictionaryColumns(t *testing.T) {
 		}
 	}
 	for _, column := range store.strings(t, `SELECT concat(table, '.', name) FROM system.columns WHERE database = currentDatabase()
-		AND table IN ('live_tiles', 'initiated_per_hour', 'first_response_daily', 'waiting_now', 'conversations_live', 'agents_live')
+		AND table IN ('live_tiles', 'initiated_per_hour', 'first_response_daily', 'waiting_now', 'conversations_live', 'agents_live',
+			'replies_daily', 'accept_to_reply_daily', 'handle_time_daily', 'concurrency', 'messages_daily')
 		AND (match(type, 'U?Int|Float|Decimal')) AND name NOT IN ('is_today', 'is_online', 'is_answered', 'auto_replied', 'episode_no')`) {
 		if !named[column] && !strings.HasSuffix(column, "_sum") {
 			t.Errorf("%s is a number without a definition", column)
@@ -159,7 +161,7 @@ func TestDictionaryColumns(t *testing.T) {
 	}
 }
 
-// Each of the six views has what boards filter by, under the same names and types.
+// Each view has what boards filter by, under the same names and types.
 func TestViewsHaveTheirFilters(t *testing.T) {
 	store := open(t)
 	types := map[string]string{}
@@ -170,9 +172,15 @@ func TestViewsHaveTheirFilters(t *testing.T) {
 	shared := map[string]string{"company": "LowCardinality(String)", "company_day": "Date32", "is_today": "UInt8"}
 	filters := map[string]string{"team": "LowCardinality(String)", "owner": "String", "queue": "LowCardinality(String)", "channel": "LowCardinality(String)",
 		"channels": "Array(LowCardinality(String))", "tags": "Array(LowCardinality(String))"}
+	byPriority := maps.Clone(filters)
+	byPriority["priority"] = "LowCardinality(String)"
 	for view, more := range map[string]map[string]string{
-		"live_tiles": filters, "initiated_per_hour": filters, "waiting_now": filters, "conversations_live": filters, "first_response_daily": filters,
-		"agents_live": {"teams": "Array(LowCardinality(String))", "agent_id": "String"},
+		"live_tiles": filters, "initiated_per_hour": filters, "waiting_now": filters, "conversations_live": filters, "first_response_daily": byPriority,
+		"replies_daily": byPriority, "transfers": byPriority, "escalations": byPriority, "handle_time_daily": byPriority,
+		"accept_to_reply_daily": {"team": "LowCardinality(String)", "owner": "String", "queue": "LowCardinality(String)", "channel": "LowCardinality(String)", "priority": "LowCardinality(String)"},
+		"agents_live":           {"teams": "Array(LowCardinality(String))", "agent_id": "String"},
+		"concurrency":           {"teams": "Array(LowCardinality(String))", "agent_id": "String"},
+		"messages_daily":        {"channel": "LowCardinality(String)", "direction": "LowCardinality(String)", "author_kind": "LowCardinality(String)"},
 	} {
 		for _, columns := range []map[string]string{shared, more} {
 			for column, want := range columns {

@@ -167,6 +167,30 @@ WHERE state = 'open' AND (company, conversation_id, life) IN
 )
 COMMENT 'Episodes that are open now, one for each open conversation'
 
+CREATE OR REPLACE VIEW open_holds
+(
+    company         LowCardinality(String) COMMENT 'Company',
+    conversation_id String COMMENT 'Conversation',
+    life            Int64 COMMENT 'Its newest life: a hold that an older one left open no longer counts',
+    hold_no         UInt32 COMMENT '1, 2, … within this life of the conversation',
+    episode_no      UInt32 COMMENT 'Episode',
+    agent_id        String COMMENT 'Person who holds it',
+    kind            LowCardinality(String) COMMENT 'owner, or joined: beside the owner',
+    began           LowCardinality(String) COMMENT 'How it began',
+    started_at      DateTime64(3, 'UTC') COMMENT 'When it began',
+    started_day     Date32 COMMENT 'Company day of started_at'
+)
+AS SELECT company, conversation_id, life, hold_no, episode_no, agent_id, kind, began, started_at, started_day
+FROM holds FINAL
+WHERE ended_at IS NULL AND kind IN ('owner', 'joined') AND started_at <= now64(3) AND (company, conversation_id, life) IN
+(
+    SELECT company, conversation_id, max(life)
+    FROM episodes
+    WHERE (company, conversation_id) IN (SELECT company, conversation_id FROM holds WHERE ended_at IS NULL)
+    GROUP BY company, conversation_id
+)
+COMMENT 'Holds that last: open conversations, neither snoozed nor on hold, that people hold now'
+
 CREATE OR REPLACE VIEW conversations_live
 (
     company             LowCardinality(String) COMMENT 'Company',
@@ -251,6 +275,7 @@ CREATE OR REPLACE VIEW agents_live
     is_online          UInt8 COMMENT '1: every presence but offline and unknown',
     last_outgoing_at   Nullable(DateTime64(3, 'UTC')) COMMENT 'Last public message by the agent that did not fail; null if never',
     open_conversations UInt64 COMMENT 'Open conversations that the agent owns',
+    held_conversations UInt64 COMMENT 'Open conversations, neither snoozed nor on hold, that the agent holds, as owner or joined',
     company_day        Date32 COMMENT 'Company day of this moment',
     is_today           UInt8 COMMENT '1: always true: the view tells of now'
 )
@@ -272,22 +297,26 @@ AS WITH
     ),
     outgoing AS (SELECT company, agent_id, max(last_outgoing_at) AS last_at FROM conversation_agents FINAL GROUP BY company, agent_id),
     owned AS (SELECT company, owner AS agent_id, count() AS conversations FROM open_episodes WHERE owner_kind = 'human' GROUP BY company, owner),
+    held AS (SELECT company, agent_id, uniqExact(conversation_id) AS conversations FROM open_holds GROUP BY company, agent_id),
     known AS
     (
         SELECT company, agent_id FROM directory_agents
         UNION DISTINCT SELECT company, agent_id FROM presences
         UNION DISTINCT SELECT company, agent_id FROM outgoing
+        UNION DISTINCT SELECT company, agent_id FROM held
     )
 SELECT
     k.company AS company, k.agent_id AS agent_id, if(r.name = '', k.agent_id, r.name) AS name, r.teams AS teams, r.role AS role,
     multiIf(p.now_state.2 != '', p.now_state.2, r.agent_id = '', 'unknown', 'offline') AS presence, p.now_state.3 AS label, p.now_state.4 AS presence_since,
     presence NOT IN ('offline', 'unknown') AS is_online, o.last_at AS last_outgoing_at, h.conversations AS open_conversations,
+    c.conversations AS held_conversations,
     y.company_day AS company_day, toUInt8(1) AS is_today
 FROM known AS k
 LEFT JOIN directory_agents AS r ON r.company = k.company AND r.agent_id = k.agent_id
 LEFT JOIN presences AS p ON p.company = k.company AND p.agent_id = k.agent_id
 LEFT JOIN outgoing AS o ON o.company = k.company AND o.agent_id = k.agent_id
 LEFT JOIN owned AS h ON h.company = k.company AND h.agent_id = k.agent_id
+LEFT JOIN held AS c ON c.company = k.company AND c.agent_id = k.agent_id
 LEFT JOIN (SELECT company, company_day FROM days WHERE is_today) AS y ON y.company = k.company
 WHERE r.role != 'ai' AND (NOT r.is_removed OR is_online)
 COMMENT 'Agents as they are now: directory, presence, last message, conversations that they own';
@@ -299,38 +328,388 @@ CREATE OR REPLACE VIEW first_response_daily
     is_today                     UInt8 COMMENT '1: the day that holds this moment',
     kind                         LowCardinality(String) COMMENT 'Episode: new or reopened',
     responder_kind               LowCardinality(String) COMMENT 'human or ai',
-    team                         LowCardinality(String) COMMENT 'Team at the moment of the reply, else of the responder',
+    team                         LowCardinality(String) COMMENT 'Team at the moment of the reply, else of the responder; of an agent_first_response that is not the first reply by a person that of the episode',
     owner                        String COMMENT 'Agent who replied',
-    queue                        LowCardinality(String) COMMENT 'Queue at the moment of the reply',
+    queue                        LowCardinality(String) COMMENT 'Queue likewise',
+    priority                     LowCardinality(String) COMMENT 'Priority of the episode',
     channel                      LowCardinality(String) COMMENT 'First channel of the episode',
     channels                     Array(LowCardinality(String)) COMMENT 'Channels of the episode',
     tags                         Array(LowCardinality(String)) COMMENT 'Tags of the episode',
     first_response_count         UInt64 COMMENT 'First replies by a person or an AI',
     first_response_seconds       Array(Float64) COMMENT 'Seconds of each: arraySort(groupArrayArray(...)) for quantiles by nearest rank',
     first_response_seconds_sum   Float64 COMMENT 'Their sum: divide the sums, never average averages',
+    first_response_business_seconds     Array(Float64) COMMENT 'The same within business hours',
+    first_response_business_seconds_sum Float64 COMMENT 'Their sum',
     human_first_response_count   UInt64 COMMENT 'First replies by a person',
     human_first_response_seconds Array(Float64) COMMENT 'Seconds of each, from the hand-off if an AI served before',
-    human_first_response_seconds_sum Float64 COMMENT 'Their sum'
+    human_first_response_seconds_sum Float64 COMMENT 'Their sum',
+    human_first_response_business_seconds     Array(Float64) COMMENT 'The same within business hours',
+    human_first_response_business_seconds_sum Float64 COMMENT 'Their sum',
+    agent_first_response_count   UInt64 COMMENT 'First replies by a person behind the accept',
+    agent_first_response_seconds Array(Float64) COMMENT 'Seconds of each, from the first accept, else assignment',
+    agent_first_response_seconds_sum Float64 COMMENT 'Their sum',
+    agent_first_response_business_seconds     Array(Float64) COMMENT 'The same within business hours',
+    agent_first_response_business_seconds_sum Float64 COMMENT 'Their sum'
 )
 AS SELECT
     s.company AS company, s.company_day AS company_day, (s.company, s.company_day) IN (SELECT company, company_day FROM days WHERE is_today) AS is_today,
     s.kind AS kind, s.responder_kind AS responder_kind, if(s.team = '', t.team, s.team) AS team, s.owner AS owner, s.queue AS queue,
-    s.channel AS channel, s.channels AS channels, s.tags AS tags,
+    s.priority AS priority, s.channel AS channel, s.channels AS channels, s.tags AS tags,
     countIf(s.clock = 'any') AS first_response_count, groupArrayIf(s.seconds, s.clock = 'any') AS first_response_seconds,
     sumIf(s.seconds, s.clock = 'any') AS first_response_seconds_sum,
+    groupArrayIf(s.business_seconds, s.clock = 'any') AS first_response_business_seconds,
+    sumIf(s.business_seconds, s.clock = 'any') AS first_response_business_seconds_sum,
     countIf(s.clock = 'human') AS human_first_response_count, groupArrayIf(s.seconds, s.clock = 'human') AS human_first_response_seconds,
-    sumIf(s.seconds, s.clock = 'human') AS human_first_response_seconds_sum
+    sumIf(s.seconds, s.clock = 'human') AS human_first_response_seconds_sum,
+    groupArrayIf(s.business_seconds, s.clock = 'human') AS human_first_response_business_seconds,
+    sumIf(s.business_seconds, s.clock = 'human') AS human_first_response_business_seconds_sum,
+    countIf(s.clock = 'agent') AS agent_first_response_count, groupArrayIf(s.seconds, s.clock = 'agent') AS agent_first_response_seconds,
+    sumIf(s.seconds, s.clock = 'agent') AS agent_first_response_seconds_sum,
+    groupArrayIf(s.business_seconds, s.clock = 'agent') AS agent_first_response_business_seconds,
+    sumIf(s.business_seconds, s.clock = 'agent') AS agent_first_response_business_seconds_sum
 FROM
 (
     SELECT company, assumeNotNull(first_response_day) AS company_day, 'any' AS clock, kind, first_responder_kind AS responder_kind,
-        first_response_team AS team, first_responder AS owner, first_response_queue AS queue, channel, channels, tags,
-        assumeNotNull(first_response_ms) / 1000 AS seconds
+        first_response_team AS team, first_responder AS owner, first_response_queue AS queue, priority, channel, channels, tags,
+        assumeNotNull(first_response_ms) / 1000 AS seconds, assumeNotNull(first_response_business_ms) / 1000 AS business_seconds
     FROM episodes FINAL WHERE first_response_day IS NOT NULL
     UNION ALL
     SELECT company, assumeNotNull(human_first_response_day), 'human', kind, 'human', human_first_response_team, human_first_responder,
-        human_first_response_queue, channel, channels, tags, assumeNotNull(human_first_response_ms) / 1000
+        human_first_response_queue, priority, channel, channels, tags, assumeNotNull(human_first_response_ms) / 1000,
+        assumeNotNull(human_first_response_business_ms) / 1000
     FROM episodes FINAL WHERE human_first_response_day IS NOT NULL
+    UNION ALL
+    SELECT company, assumeNotNull(agent_first_response_day), 'agent', kind, 'human',
+        if(ifNull(human_first_response_at = agent_first_response_at, false), human_first_response_team, team), agent_first_responder,
+        if(ifNull(human_first_response_at = agent_first_response_at, false), human_first_response_queue, queue), priority, channel, channels, tags,
+        assumeNotNull(agent_first_response_ms) / 1000, assumeNotNull(agent_first_response_business_ms) / 1000
+    FROM episodes FINAL WHERE agent_first_response_day IS NOT NULL
 ) AS s
 LEFT JOIN directory_agents AS t ON t.company = s.company AND t.agent_id = s.owner
-GROUP BY company, company_day, is_today, kind, responder_kind, team, owner, queue, channel, channels, tags
+GROUP BY company, company_day, is_today, kind, responder_kind, team, owner, queue, priority, channel, channels, tags
 COMMENT 'First responses by the company day of the reply';
+
+CREATE OR REPLACE VIEW replies_daily
+(
+    company                    LowCardinality(String) COMMENT 'Company',
+    company_day                Date32 COMMENT 'Company day of the reply',
+    is_today                   UInt8 COMMENT '1: the day that holds this moment',
+    waits_for                  LowCardinality(String) COMMENT 'any: a reply by a person or an AI; human: one by a person. Choose one of them',
+    stage                      LowCardinality(String) COMMENT 'first reply of the episode or a next one',
+    kind                       LowCardinality(String) COMMENT 'Episode: new or reopened',
+    responder_kind             LowCardinality(String) COMMENT 'human or ai',
+    team                       LowCardinality(String) COMMENT 'Team at the moment of the reply, else of the responder',
+    owner                      String COMMENT 'Agent who replied',
+    queue                      LowCardinality(String) COMMENT 'Queue at the moment of the reply',
+    priority                   LowCardinality(String) COMMENT 'Priority likewise',
+    channel                    LowCardinality(String) COMMENT 'First channel of the episode',
+    channels                   Array(LowCardinality(String)) COMMENT 'Channels of the episode up to the reply',
+    tags                       Array(LowCardinality(String)) COMMENT 'Tags at the moment of the reply',
+    reply_count                UInt64 COMMENT 'Answered waits',
+    reply_seconds              Array(Float64) COMMENT 'Seconds of each: arraySort(groupArrayArray(...)) for quantiles by nearest rank',
+    reply_seconds_sum          Float64 COMMENT 'Their sum: divide the sums, never average averages',
+    reply_seconds_max          Float64 COMMENT 'The longest',
+    reply_business_seconds     Array(Float64) COMMENT 'Seconds of each within business hours',
+    reply_business_seconds_sum Float64 COMMENT 'Their sum'
+)
+AS SELECT
+    r.company AS company, r.company_day AS company_day, (r.company, r.company_day) IN (SELECT company, company_day FROM days WHERE is_today) AS is_today,
+    r.waits_for AS waits_for, r.stage AS stage, r.kind AS kind, r.responder_kind AS responder_kind, if(r.team = '', t.team, r.team) AS team,
+    r.responder AS owner, r.queue AS queue, r.priority AS priority, r.channel AS channel, r.channels AS channels, r.tags AS tags,
+    count() AS reply_count, groupArray(assumeNotNull(r.reply_ms) / 1000) AS reply_seconds, sum(assumeNotNull(r.reply_ms)) / 1000 AS reply_seconds_sum,
+    max(assumeNotNull(r.reply_ms)) / 1000 AS reply_seconds_max, groupArray(assumeNotNull(r.reply_business_ms) / 1000) AS reply_business_seconds,
+    sum(assumeNotNull(r.reply_business_ms)) / 1000 AS reply_business_seconds_sum
+FROM replies AS r FINAL
+LEFT JOIN directory_agents AS t ON t.company = r.company AND t.agent_id = r.responder
+GROUP BY company, company_day, is_today, waits_for, stage, kind, responder_kind, team, owner, queue, priority, channel, channels, tags
+COMMENT 'Answered waits by the company day of the reply';
+
+CREATE OR REPLACE VIEW accept_to_reply_daily
+(
+    company                              LowCardinality(String) COMMENT 'Company',
+    company_day                          Date32 COMMENT 'Company day of the reply',
+    is_today                             UInt8 COMMENT '1: the day that holds this moment',
+    kind                                 LowCardinality(String) COMMENT 'Hold: owner, or joined beside the owner',
+    team                                 LowCardinality(String) COMMENT 'Team when the hold began, else of the agent',
+    owner                                String COMMENT 'Agent who accepted and replied',
+    queue                                LowCardinality(String) COMMENT 'Queue when the hold began',
+    priority                             LowCardinality(String) COMMENT 'Priority likewise',
+    channel                              LowCardinality(String) COMMENT 'First channel of the episode',
+    accept_to_reply_count                UInt64 COMMENT 'First replies by who had accepted, else got, the conversation',
+    accept_to_reply_seconds              Array(Float64) COMMENT 'Seconds of each',
+    accept_to_reply_seconds_sum          Float64 COMMENT 'Their sum',
+    accept_to_reply_business_seconds     Array(Float64) COMMENT 'Seconds of each within business hours',
+    accept_to_reply_business_seconds_sum Float64 COMMENT 'Their sum'
+)
+AS SELECT
+    h.company AS company, assumeNotNull(h.first_reply_day) AS company_day,
+    (h.company, assumeNotNull(h.first_reply_day)) IN (SELECT company, company_day FROM days WHERE is_today) AS is_today,
+    h.kind AS kind, if(h.team = '', t.team, h.team) AS team, h.agent_id AS owner, h.queue AS queue, h.priority AS priority, h.channel AS channel,
+    count() AS accept_to_reply_count, groupArray(assumeNotNull(h.accept_to_reply_ms) / 1000) AS accept_to_reply_seconds,
+    sum(assumeNotNull(h.accept_to_reply_ms)) / 1000 AS accept_to_reply_seconds_sum,
+    groupArray(assumeNotNull(h.accept_to_reply_business_ms) / 1000) AS accept_to_reply_business_seconds,
+    sum(assumeNotNull(h.accept_to_reply_business_ms)) / 1000 AS accept_to_reply_business_seconds_sum
+FROM holds AS h FINAL
+LEFT JOIN directory_agents AS t ON t.company = h.company AND t.agent_id = h.agent_id
+WHERE isNotNull(h.first_reply_day)
+GROUP BY company, company_day, is_today, kind, team, owner, queue, priority, channel
+COMMENT 'Accepts and the first reply of who accepted, by the company day of the reply';
+
+CREATE OR REPLACE VIEW transfers
+(
+    company         LowCardinality(String) COMMENT 'Company',
+    company_day     Date32 COMMENT 'Company day of the transfer',
+    is_today        UInt8 COMMENT '1: the day that holds this moment',
+    transferred_at  DateTime64(3, 'UTC') COMMENT 'When',
+    kind            LowCardinality(String) COMMENT 'agent, team or queue',
+    reason          LowCardinality(String) COMMENT 'transferred, or reassigned: another owner was named after one who had accepted or replied',
+    from_agent      String COMMENT 'Who gave it',
+    to_agent        String COMMENT 'Who got it',
+    from_team       LowCardinality(String) COMMENT 'Team before',
+    to_team         LowCardinality(String) COMMENT 'Team behind',
+    from_queue      LowCardinality(String) COMMENT 'Queue before',
+    to_queue        LowCardinality(String) COMMENT 'Queue behind',
+    conversation_id String COMMENT 'Conversation',
+    life            Int64 COMMENT 'Offset of the first record of this life of the conversation',
+    episode_no      UInt32 COMMENT 'Episode',
+    team            LowCardinality(String) COMMENT 'Team before, else of who gave it',
+    owner           String COMMENT 'Who gave it',
+    queue           LowCardinality(String) COMMENT 'Queue before',
+    priority        LowCardinality(String) COMMENT 'Priority of the episode',
+    channel         LowCardinality(String) COMMENT 'First channel of the episode',
+    channels        Array(LowCardinality(String)) COMMENT 'Channels of the episode',
+    tags            Array(LowCardinality(String)) COMMENT 'Tags of the episode'
+)
+AS SELECT
+    e.company AS company, e.day AS company_day, (e.company, e.day) IN (SELECT company, company_day FROM days WHERE is_today) AS is_today,
+    e.at AS transferred_at, e.kind AS kind, e.reason AS reason, e.from_agent AS from_agent, e.to_agent AS to_agent, e.from_team AS from_team,
+    e.to_team AS to_team, e.from_queue AS from_queue, e.to_queue AS to_queue, e.conversation_id AS conversation_id, e.life AS life,
+    e.episode_no AS episode_no, if(e.from_team = '', t.team, e.from_team) AS team, e.from_agent AS owner, e.from_queue AS queue,
+    e.priority AS priority, e.channel AS channel, e.channels AS channels, e.tags AS tags
+FROM
+(
+    SELECT company, conversation_id, life, episode_no, priority, channel, channels, tags, x.at AS at, x.company_day AS day, x.kind AS kind,
+        x.reason AS reason, x.from_agent AS from_agent, x.to_agent AS to_agent, x.from_team AS from_team, x.to_team AS to_team,
+        x.from_queue AS from_queue, x.to_queue AS to_queue
+    FROM episodes FINAL
+    ARRAY JOIN transfers AS x
+) AS e
+LEFT JOIN directory_agents AS t ON t.company = e.company AND t.agent_id = e.from_agent
+COMMENT 'Transfers, one row each';
+
+CREATE OR REPLACE VIEW escalations
+(
+    company         LowCardinality(String) COMMENT 'Company',
+    company_day     Date32 COMMENT 'Company day of the escalation',
+    is_today        UInt8 COMMENT '1: the day that holds this moment',
+    escalated_at    DateTime64(3, 'UTC') COMMENT 'When',
+    kind            LowCardinality(String) COMMENT 'join, takeover or tier',
+    agent_id        String COMMENT 'Who came in',
+    tier            LowCardinality(String) COMMENT 'Tier of support that was asked',
+    conversation_id String COMMENT 'Conversation',
+    life            Int64 COMMENT 'Offset of the first record of this life of the conversation',
+    episode_no      UInt32 COMMENT 'Episode',
+    team            LowCardinality(String) COMMENT 'Team at that moment, else of the owner',
+    owner           String COMMENT 'Owner at that moment',
+    queue           LowCardinality(String) COMMENT 'Queue of the episode',
+    priority        LowCardinality(String) COMMENT 'Priority of the episode',
+    channel         LowCardinality(String) COMMENT 'First channel of the episode',
+    channels        Array(LowCardinality(String)) COMMENT 'Channels of the episode',
+    tags            Array(LowCardinality(String)) COMMENT 'Tags of the episode'
+)
+AS SELECT
+    e.company AS company, e.day AS company_day, (e.company, e.day) IN (SELECT company, company_day FROM days WHERE is_today) AS is_today,
+    e.at AS escalated_at, e.kind AS kind, e.agent_id AS agent_id, e.tier AS tier, e.conversation_id AS conversation_id, e.life AS life,
+    e.episode_no AS episode_no, if(e.team = '', t.team, e.team) AS team, e.owner AS owner, e.queue AS queue, e.priority AS priority,
+    e.channel AS channel, e.channels AS channels, e.tags AS tags
+FROM
+(
+    SELECT company, conversation_id, life, episode_no, queue, priority, channel, channels, tags, x.at AS at, x.company_day AS day, x.kind AS kind,
+        x.agent_id AS agent_id, x.tier AS tier, x.owner AS owner, x.team AS team
+    FROM episodes FINAL
+    ARRAY JOIN escalations AS x
+) AS e
+LEFT JOIN directory_agents AS t ON t.company = e.company AND t.agent_id = e.owner
+COMMENT 'Escalations, one row each';
+
+CREATE OR REPLACE VIEW handle_time_daily
+(
+    company                            LowCardinality(String) COMMENT 'Company',
+    company_day                        Date32 COMMENT 'Company day of the close',
+    is_today                           UInt8 COMMENT '1: the day that holds this moment',
+    kind                               LowCardinality(String) COMMENT 'Episode: new or reopened',
+    close_reason                       LowCardinality(String) COMMENT 'resolved, customer_left, timeout, spam, merged or ai_resolved',
+    team                               LowCardinality(String) COMMENT 'Team at the close, else of the owner',
+    owner                              String COMMENT 'Owner at the close; empty without one',
+    queue                              LowCardinality(String) COMMENT 'Queue at the close',
+    priority                           LowCardinality(String) COMMENT 'Priority at the close',
+    channel                            LowCardinality(String) COMMENT 'First channel of the episode',
+    channels                           Array(LowCardinality(String)) COMMENT 'Channels of the episode',
+    tags                               Array(LowCardinality(String)) COMMENT 'Tags at the close',
+    closed_count                       UInt64 COMMENT 'Closed episodes',
+    handled_count                      UInt64 COMMENT 'Of these: a person held it or replied',
+    transferred_count                  UInt64 COMMENT 'Of the handled ones: transferred at least once. The transfer ratio is sum(transferred_count) / sum(handled_count)',
+    escalated_count                    UInt64 COMMENT 'Of the handled ones: escalated at least once. The escalation ratio likewise',
+    open_seconds                       Array(Float64) COMMENT 'Of each closed one: seconds from opened to closed',
+    open_seconds_sum                   Float64 COMMENT 'Their sum',
+    open_business_seconds              Array(Float64) COMMENT 'The same within business hours',
+    open_business_seconds_sum          Float64 COMMENT 'Their sum',
+    open_active_seconds                Array(Float64) COMMENT 'Of each closed one: seconds without what it was snoozed or on hold',
+    open_active_seconds_sum            Float64 COMMENT 'Their sum',
+    open_active_business_seconds       Array(Float64) COMMENT 'The same within business hours',
+    open_active_business_seconds_sum   Float64 COMMENT 'Their sum',
+    handle_seconds                     Array(Float64) COMMENT 'Of each handled one: seconds in which at least one person held it, and the work after the contact',
+    handle_seconds_sum                 Float64 COMMENT 'Their sum. The average handle time is sum(handle_seconds_sum) / sum(handled_count)',
+    handle_business_seconds            Array(Float64) COMMENT 'The same within business hours',
+    handle_business_seconds_sum        Float64 COMMENT 'Their sum',
+    active_handle_seconds              Array(Float64) COMMENT 'Of each handled one: sum of the gaps between its messages, without long ones',
+    active_handle_seconds_sum          Float64 COMMENT 'Their sum',
+    active_handle_business_seconds     Array(Float64) COMMENT 'The same within business hours',
+    active_handle_business_seconds_sum Float64 COMMENT 'Their sum',
+    after_contact_seconds              Array(Float64) COMMENT 'Of each handled one: seconds of work after the contact, part of handle_seconds',
+    after_contact_seconds_sum          Float64 COMMENT 'Their sum',
+    after_contact_business_seconds     Array(Float64) COMMENT 'The same within business hours',
+    after_contact_business_seconds_sum Float64 COMMENT 'Their sum'
+)
+AS SELECT
+    e.company AS company, assumeNotNull(e.closed_day) AS company_day,
+    (e.company, assumeNotNull(e.closed_day)) IN (SELECT company, company_day FROM days WHERE is_today) AS is_today,
+    e.kind AS kind, e.close_reason AS close_reason, if(e.team = '', t.team, e.team) AS team, e.owner AS owner, e.queue AS queue,
+    e.priority AS priority, e.channel AS channel, e.channels AS channels, e.tags AS tags,
+    count() AS closed_count, countIf(e.is_handled) AS handled_count,
+    countIf(e.is_handled AND notEmpty(e.transfers.at)) AS transferred_count, countIf(e.is_handled AND notEmpty(e.escalations.at)) AS escalated_count,
+    groupArray(e.open_ms / 1000) AS open_seconds, sum(ifNull(e.open_ms, 0)) / 1000 AS open_seconds_sum,
+    groupArray(e.open_business_ms / 1000) AS open_business_seconds, sum(ifNull(e.open_business_ms, 0)) / 1000 AS open_business_seconds_sum,
+    groupArray(e.open_active_ms / 1000) AS open_active_seconds, sum(ifNull(e.open_active_ms, 0)) / 1000 AS open_active_seconds_sum,
+    groupArray(e.open_active_business_ms / 1000) AS open_active_business_seconds,
+    sum(ifNull(e.open_active_business_ms, 0)) / 1000 AS open_active_business_seconds_sum,
+    groupArray(e.handle_ms / 1000) AS handle_seconds, sum(ifNull(e.handle_ms, 0)) / 1000 AS handle_seconds_sum,
+    groupArray(e.handle_business_ms / 1000) AS handle_business_seconds, sum(ifNull(e.handle_business_ms, 0)) / 1000 AS handle_business_seconds_sum,
+    groupArray(e.active_handle_ms / 1000) AS active_handle_seconds, sum(ifNull(e.active_handle_ms, 0)) / 1000 AS active_handle_seconds_sum,
+    groupArray(e.active_handle_business_ms / 1000) AS active_handle_business_seconds,
+    sum(ifNull(e.active_handle_business_ms, 0)) / 1000 AS active_handle_business_seconds_sum,
+    groupArray(e.after_contact_ms / 1000) AS after_contact_seconds, sum(ifNull(e.after_contact_ms, 0)) / 1000 AS after_contact_seconds_sum,
+    groupArray(e.after_contact_business_ms / 1000) AS after_contact_business_seconds,
+    sum(ifNull(e.after_contact_business_ms, 0)) / 1000 AS after_contact_business_seconds_sum
+FROM episodes AS e FINAL
+LEFT JOIN directory_agents AS t ON t.company = e.company AND t.agent_id = e.owner
+WHERE isNotNull(e.closed_day)
+GROUP BY company, company_day, is_today, kind, close_reason, team, owner, queue, priority, channel, channels, tags
+COMMENT 'Closed episodes and the work that they took, by the company day of the close';
+
+CREATE OR REPLACE VIEW concurrency
+(
+    company            LowCardinality(String) COMMENT 'Company',
+    company_day        Date32 COMMENT 'Calendar day in the zone of the company; a hold over midnight has a part in both',
+    is_today           UInt8 COMMENT '1: the day that holds this moment; what lasts counts up to now',
+    agent_id           String COMMENT 'Agent',
+    name               String COMMENT 'Display name, else the id',
+    team               LowCardinality(String) COMMENT 'First team of the agent',
+    teams              Array(LowCardinality(String)) COMMENT 'Teams of the agent: filter with hasAny(teams, [...])',
+    held_conversations UInt64 COMMENT 'Conversations that the agent held on the day',
+    concurrency_max    UInt64 COMMENT 'Most conversations held at the same time',
+    busy_seconds       Float64 COMMENT 'Seconds in which the agent held at least one',
+    held_seconds       Float64 COMMENT 'Sum over the conversations. The average concurrency is sum(held_seconds) / sum(busy_seconds)'
+)
+AS WITH
+    held AS
+    (
+        SELECT company, conversation_id, agent_id, started_at, assumeNotNull(ended_at) AS until,
+            arrayJoin(range(toInt32(started_day), toInt32(assumeNotNull(ended_day)) + 1)) AS day
+        FROM holds FINAL
+        WHERE kind IN ('owner', 'joined') AND ended_at IS NOT NULL
+        UNION ALL
+        SELECT h.company, h.conversation_id, h.agent_id, h.started_at, now64(3, 'UTC'), arrayJoin(range(toInt32(h.started_day), l.last_day + 1))
+        FROM open_holds AS h
+        INNER JOIN (SELECT company, max(toInt32(company_day)) AS last_day FROM days WHERE from_utc <= now64(3) GROUP BY company) AS l ON l.company = h.company
+    ),
+    -- The edges of an interval are numbers in order of time, two for each millisecond: an odd one begins, an even one ends, and at one
+    -- instant the ends come first. So what ends when another begins does not overlap it. A person who owns a conversation and joined it
+    -- holds it once.
+    conversations AS
+    (
+        SELECT company, company_day, agent_id, conversation_id, arraySort(groupArrayArray([2 * from_ms + 1, 2 * until_ms])) AS all_edges,
+            arrayCumSum(arrayMap(edge -> if(bitAnd(edge, 1) = 1, 1, -1), all_edges)) AS depth,
+            arrayFilter((edge, n) -> n = bitAnd(edge, 1), all_edges, depth) AS edges
+        FROM
+        (
+            SELECT d.company AS company, d.company_day AS company_day, h.agent_id AS agent_id, h.conversation_id AS conversation_id,
+                toUnixTimestamp64Milli(greatest(h.started_at, d.from_utc)) AS from_ms, toUnixTimestamp64Milli(least(h.until, d.to_utc)) AS until_ms
+            FROM held AS h
+            INNER JOIN days AS d ON d.company = h.company AND toInt32(d.company_day) = h.day
+            WHERE from_ms < until_ms
+        )
+        GROUP BY company, company_day, agent_id, conversation_id
+    ),
+    agents AS
+    (
+        SELECT company, company_day, agent_id, count() AS conversations, arraySort(groupArrayArray(edges)) AS all_edges,
+            arrayCumSum(arrayMap(edge -> if(bitAnd(edge, 1) = 1, 1, -1), all_edges)) AS depth,
+            arrayMap(edge -> if(bitAnd(edge, 1) = 1, -1, 1) * intDiv(edge, 2), all_edges) AS signed_ms
+        FROM conversations
+        GROUP BY company, company_day, agent_id
+    )
+SELECT
+    a.company AS company, a.company_day AS company_day, (a.company, a.company_day) IN (SELECT company, company_day FROM days WHERE is_today) AS is_today,
+    a.agent_id AS agent_id, if(t.name = '', a.agent_id, t.name) AS name, t.team AS team, t.teams AS teams, a.conversations AS held_conversations,
+    arrayMax(a.depth) AS concurrency_max,
+    arraySum((edge, n, ms) -> if(n = bitAnd(edge, 1), ms, 0), a.all_edges, a.depth, a.signed_ms) / 1000 AS busy_seconds,
+    arraySum(a.signed_ms) / 1000 AS held_seconds
+FROM agents AS a
+LEFT JOIN directory_agents AS t ON t.company = a.company AND t.agent_id = a.agent_id
+COMMENT 'How many conversations agents held at the same time, by company day';
+
+CREATE OR REPLACE VIEW messages
+(
+    company         LowCardinality(String) COMMENT 'Company',
+    conversation_id String COMMENT 'Conversation',
+    message_id      String COMMENT 'Message, unique within the conversation',
+    sent_at         DateTime64(3, 'UTC') COMMENT 'When it was written; of a message that was told more than once the first time',
+    channel         LowCardinality(String) COMMENT 'Channel; empty if not told',
+    direction       LowCardinality(String) COMMENT 'in from the customer, out to the customer',
+    author_kind     LowCardinality(String) COMMENT 'customer, human, supervisor, ai, automation, campaign or system',
+    agent_id        String COMMENT 'Author; empty if it is no agent',
+    is_failed       UInt8 COMMENT '1: a message of the company that could not be delivered, told at once or later'
+)
+AS SELECT
+    company, conversation_id, message_id, first.1 AS sent_at, first.2 AS channel, first.3 AS direction, first.4 AS author_kind, first.5 AS agent_id,
+    failed AND first.4 != 'customer' AS is_failed
+FROM
+(
+    SELECT company, conversation_id, message_id, max(delivery = 'failed') AS failed,
+        argMinIf((occurred_at, channel, direction, author_kind, agent_id), (occurred_at, sequence, event_id), type = 'message') AS first
+    FROM events FINAL
+    WHERE type = 'message' AND visibility = 'public' AND kind IN ('text', 'file') OR status = 'delivery_updated' AND delivery = 'failed'
+    GROUP BY company, conversation_id, message_id
+    HAVING countIf(type = 'message') > 0
+)
+COMMENT 'Public texts and files, campaigns too, one row each';
+
+CREATE OR REPLACE VIEW messages_daily
+(
+    company         LowCardinality(String) COMMENT 'Company',
+    company_day     Date32 COMMENT 'Company day of the message',
+    is_today        UInt8 COMMENT '1: the day that holds this moment',
+    channel         LowCardinality(String) COMMENT 'Channel of the message; empty if not told',
+    direction       LowCardinality(String) COMMENT 'in from the customer, out to the customer',
+    author_kind     LowCardinality(String) COMMENT 'customer, human, supervisor, ai, automation, campaign or system',
+    messages        UInt64 COMMENT 'Public texts and files, campaigns too',
+    failed_messages UInt64 COMMENT 'Of these: messages of the company that could not be delivered, told at once or later'
+)
+AS SELECT
+    m.company AS company, d.company_day AS company_day, toUInt8(1) AS is_today, m.channel AS channel, m.direction AS direction,
+    m.author_kind AS author_kind, count() AS messages, countIf(m.is_failed) AS failed_messages
+FROM messages AS m
+INNER JOIN (SELECT company, company_day, from_utc, to_utc FROM days WHERE is_today) AS d ON d.company = m.company
+WHERE m.sent_at >= d.from_utc AND m.sent_at < d.to_utc
+    AND m.conversation_id IN (SELECT conversation_id FROM events WHERE occurred_at >= (SELECT min(from_utc) FROM days WHERE is_today))
+GROUP BY company, company_day, channel, direction, author_kind
+UNION ALL
+SELECT
+    m.company AS company, d.company_day AS company_day, toUInt8(0) AS is_today, m.channel AS channel, m.direction AS direction,
+    m.author_kind AS author_kind, count() AS messages, countIf(m.is_failed) AS failed_messages
+FROM messages AS m
+ASOF INNER JOIN (SELECT company, company_day, from_utc, to_utc FROM days WHERE NOT is_today) AS d ON d.company = m.company AND d.from_utc <= m.sent_at
+WHERE m.sent_at < d.to_utc
+GROUP BY company, company_day, channel, direction, author_kind
+COMMENT 'Messages by company day, channel, direction and author. Those of today are read apart, so that a board reads no other conversations';
