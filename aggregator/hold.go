@@ -165,9 +165,7 @@ func (f *fold) pause(e *event, c *company) {
 		return
 	}
 	f.paused = f.paused[:0:0]
-	for _, i := range f.held {
-		f.paused = append(f.paused, i)
-	}
+	f.paused = append(f.paused, f.held...)
 	f.endHolds(e.at, byPause, c)
 	ep.pausedSince, ep.snoozed = e.at, e.status == schemas.StatusSnoozed
 }

@@ -234,8 +234,10 @@ func TestFolds(t *testing.T) {
 		}
 		folded[name] = event.Folds()
 	})
-	want := map[string]bool{"message": true, "agent status_changed": true, "agent heartbeat": true, "directory agent": true, "directory team": true}
-	for _, status := range []string{"opened", "assigned", "unassigned", "transferred", "queued", "dequeued", "handed_off", "closed", "reopened", "tagged", "untagged", "delivery_updated"} {
+	want := map[string]bool{"message": true, "agent status_changed": true, "agent heartbeat": true, "agent capacity": true, "directory agent": true, "directory team": true}
+	for _, status := range []string{"opened", "assigned", "unassigned", "transferred", "queued", "dequeued", "handed_off", "closed", "reopened", "tagged", "untagged", "delivery_updated",
+		"accepted", "joined", "left", "took_over", "supervision_intervened", "supervision_ended", "escalated", "snoozed", "unsnoozed", "on_hold", "off_hold",
+		"wrap_up_started", "wrap_up_ended", "priority_changed"} {
 		want["status "+status] = true
 	}
 	for name, folds := range folded {

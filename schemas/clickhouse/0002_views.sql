@@ -25,9 +25,10 @@ CREATE OR REPLACE VIEW directory_agents
     team       LowCardinality(String) COMMENT 'First team: the one that counts for a conversation that the agent owns and that has no team of its own',
     teams      Array(LowCardinality(String)) COMMENT 'All teams',
     role       LowCardinality(String) COMMENT 'Role; ai is no person',
-    is_removed UInt8 COMMENT '1: no longer part of the floor; history stays'
+    is_removed UInt8 COMMENT '1: no longer part of the floor; history stays',
+    slots      Nullable(Int64) COMMENT 'Conversations that the agent may hold at a time; null if never told'
 )
-AS SELECT company, id AS agent_id, if(name = '', id, name) AS name, if(empty(team_ids), '', team_ids[1]) AS team, team_ids AS teams, role, is_removed
+AS SELECT company, id AS agent_id, if(name = '', id, name) AS name, if(empty(team_ids), '', team_ids[1]) AS team, team_ids AS teams, role, is_removed, slots
 FROM directory FINAL
 WHERE entry = 'agent'
 COMMENT 'Agents of the directory'
@@ -276,6 +277,7 @@ CREATE OR REPLACE VIEW agents_live
     last_outgoing_at   Nullable(DateTime64(3, 'UTC')) COMMENT 'Last public message by the agent that did not fail; null if never',
     open_conversations UInt64 COMMENT 'Open conversations that the agent owns',
     held_conversations UInt64 COMMENT 'Open conversations, neither snoozed nor on hold, that the agent holds, as owner or joined',
+    capacity           Nullable(Int64) COMMENT 'Conversations that the agent may hold at a time; null if never told',
     company_day        Date32 COMMENT 'Company day of this moment',
     is_today           UInt8 COMMENT '1: always true: the view tells of now'
 )
@@ -309,7 +311,7 @@ SELECT
     k.company AS company, k.agent_id AS agent_id, if(r.name = '', k.agent_id, r.name) AS name, r.teams AS teams, r.role AS role,
     multiIf(p.now_state.2 != '', p.now_state.2, r.agent_id = '', 'unknown', 'offline') AS presence, p.now_state.3 AS label, p.now_state.4 AS presence_since,
     presence NOT IN ('offline', 'unknown') AS is_online, o.last_at AS last_outgoing_at, h.conversations AS open_conversations,
-    c.conversations AS held_conversations,
+    c.conversations AS held_conversations, r.slots AS capacity,
     y.company_day AS company_day, toUInt8(1) AS is_today
 FROM known AS k
 LEFT JOIN directory_agents AS r ON r.company = k.company AND r.agent_id = k.agent_id
