@@ -30,9 +30,9 @@ type waits struct {
 	firstAgentReply    uint64
 }
 
-// accept notes that a person accepted the episode, or got it assigned.
+// accept notes that a person accepted the episode, or got it assigned. An accept behind the reply comes too late to be waited from.
 func (w *waits) accept(at schemas.Instant, accepted bool) {
-	if w.acceptedAt == 0 || accepted && w.assignedOnly {
+	if w.acceptedAt == 0 || accepted && w.assignedOnly && w.agentFirstResponse.At == 0 {
 		w.acceptedAt, w.assignedOnly = at, !accepted
 	}
 }

@@ -131,7 +131,7 @@ CREATE TABLE IF NOT EXISTS episodes
     is_answered_by_human Bool COMMENT 'There is a reply by a person',
     auto_replied         Bool COMMENT 'Automation wrote after a message by the customer',
     closed_unanswered    Bool COMMENT 'Closed while the customer waited',
-    accepted_at          Nullable(DateTime64(3, 'UTC')) COMMENT 'First accept by a person, else first assignment to one',
+    accepted_at          Nullable(DateTime64(3, 'UTC')) COMMENT 'First accept by a person up to the first reply, else first assignment to one',
     agent_first_response_at          Nullable(DateTime64(3, 'UTC')) COMMENT 'First reply by a person behind accepted_at; null if the company began',
     agent_first_response_ms          Nullable(Int64) COMMENT 'Milliseconds from accepted_at, or the first message by the customer if that came later, to that reply',
     agent_first_response_business_ms Nullable(Int64) COMMENT 'The same within business hours',
