@@ -39,12 +39,12 @@ type alertRule struct {
 		RefID      string `yaml:"refId"`
 		Datasource string `yaml:"datasourceUid"`
 		Model      struct {
-			RefID                          string `yaml:"refId"`
-			EditorType                     string `yaml:"editorType"`
-			QueryType                      string `yaml:"queryType"`
-			RawSQL                         string `yaml:"rawSql"`
-			Format                         any
-			Type, Expression               string
+			RefID            string `yaml:"refId"`
+			EditorType       string `yaml:"editorType"`
+			QueryType        string `yaml:"queryType"`
+			RawSQL           string `yaml:"rawSql"`
+			Format           any
+			Type, Expression string
 		}
 	}
 	Labels, Annotations map[string]string
