@@ -24,9 +24,9 @@ build:
 engine:
 	sh deploy/embedded/fetch.sh
 
-## servers: Prometheus and Alertmanager out of Debian's packages, for one test
+## servers: Debian's Prometheus and Alertmanager for one test; installs them only where CI is set
 servers:
-	sh deploy/alertmanager/fetch.sh
+	sh deploy/alertmanager/install.sh
 
 ## test: what a change must pass; gets what it needs itself
 test: engine servers lint
