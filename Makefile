@@ -9,7 +9,7 @@ SEED ?= $(shell date +%s)
 VERSION ?= development
 ENGINE := .cache/engine/26.7.3-stable.1/libchdb.so
 
-.PHONY: run build engine test lint vulnerabilities race fuzz soak bench memory zones image compose clean
+.PHONY: run build engine servers test lint vulnerabilities race fuzz soak bench memory zones image compose clean
 
 ## run: everything in one process, with a made-up floor: Kafka, ClickHouse, the service
 run: engine build
@@ -24,8 +24,12 @@ build:
 engine:
 	sh deploy/embedded/fetch.sh
 
+## servers: Debian's Prometheus and Alertmanager for one test; installs them only where CI is set
+servers:
+	sh deploy/alertmanager/install.sh
+
 ## test: what a change must pass; gets what it needs itself
-test: engine lint
+test: engine servers lint
 	$(GO) build -o /dev/null .
 	$(GO) test -timeout 15m ./...
 	$(GO) test -timeout 15m -tags synctests -run 'TestSchedules|TestEachRule' ./pipeline

@@ -42,6 +42,8 @@ var rules = map[string]rule{
 	"exporter/prometheus":        {project: []string{"schemas", "mask"}, foreign: []string{"github.com/prometheus/client_golang", "github.com/rs/zerolog"}, calls: []string{"time.Now"}},
 	"pipeline":                   {project: []string{"schemas", "aggregator"}, foreign: []string{"github.com/rs/zerolog"}, calls: []string{"time.Now", "time.Since"}},
 	"grafana":                    {project: []string{"schemas"}},
+	"deploy/prometheus":          {},
+	"deploy/alertmanager":        {},
 	"deploy/embedded":            {foreign: []string{"github.com/twmb/franz-go", "github.com/ClickHouse/ch-go", "github.com/ebitengine/purego", "github.com/rs/zerolog", "github.com/klauspost/compress", "github.com/andybalholm/brotli", "github.com/google/uuid"}},
 	"deploy/embedded/enginetest": {project: []string{"deploy/embedded"}},
 	".": {project: []string{"schemas", "aggregator", "pipeline", "ingest/stream", "ingest/producer", "ingest/simulate", "exporter/clickhouse", "exporter/prometheus", "deploy/embedded", "grafana"},

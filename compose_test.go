@@ -77,6 +77,7 @@ func TestComposePasswords(t *testing.T) {
 // Each mistake is told.
 func TestComposeCheckFails(t *testing.T) {
 	const config, scrapes, users = "deploy/floorwatch.compose.yml", "deploy/prometheus/prometheus.yml", "deploy/clickhouse/users.xml"
+	const routes = "deploy/alertmanager/alertmanager.yml"
 	for _, mistake := range []planted{
 		{composePath, "restart: unless-stopped", "restrat: unless-stopped", "restrat"},
 		{composePath, "apache/kafka:4.3.1", "apache/kafka:latest", "kafka: image apache/kafka:latest is not pinned"},
@@ -131,6 +132,15 @@ func TestComposeCheckFails(t *testing.T) {
 		{scrapes, "scrape_interval: 5s", "scrape_intervall: 5s", "scrape_intervall"},
 		{scrapes, "scrape_timeout: 4s", "scrape_timeout: 6s", "prometheus: job floorwatch waits 6s for an answer"},
 		{scrapes, "scrape_native_histograms: true", "scrape_native_histograms: false", "prometheus: job floorwatch must take native and classic histograms"},
+		{composePath, "./deploy/prometheus/rules:/etc/prometheus/rules", "./deploy/prometheus/rules:/etc/rules", "prometheus: finds 0 files of rules"},
+		{composePath, "prom/alertmanager:v0.34.2", "prom/alertmanager", "alertmanager: image prom/alertmanager is not pinned"},
+		{composePath, "--config.file=/etc/alertmanager/", "--config.file=/etc/", "alertmanager: nothing is mounted at /etc/alertmanager.yml"},
+		{scrapes, "rules/*.yml", "rules/*.yaml", "prometheus: finds 0 files of rules"},
+		{scrapes, "alertmanager:9093", "alertmanager:9094", "prometheus: alertmanager:9094"},
+		{scrapes, "grafana: http://127.0.0.1:3000", "grafana: http://127.0.0.1:3001", "prometheus: links of alerts lead to"},
+		{scrapes, "action: labeldrop", "action: labelkeep", "prometheus: the address of Grafana becomes a label"},
+		{routes, "receiver: pager", "receiver: beeper", "alertmanager: no receiver beeper"},
+		{routes, "mutes = \"floor\"", "mutes = \"flor\"", "alertmanager: a bad picture does not mute"},
 		{users, "<readonly>2</readonly>", "<readonly>0</readonly>", "clickhouse: user grafana may write"},
 		{users, "GRANT SELECT ON floorwatch.*", "GRANT SELECT ON floor.*", "clickhouse: user grafana must have only GRANT SELECT ON floorwatch.*"},
 		{users, "GRAFANA_PASSWORD", "GRAFANA_PASS", "clickhouse: no variable GRAFANA_PASS"},

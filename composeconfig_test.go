@@ -157,9 +157,19 @@ func (d *deployment) checkClickHouse(cfg Config) {
 // scrapeConfig is prometheus.yml in the keys that it uses; Prometheus refuses what it does not know.
 type scrapeConfig struct {
 	Global struct {
-		ScrapeInterval     time.Duration `yaml:"scrape_interval"`
-		EvaluationInterval time.Duration `yaml:"evaluation_interval"`
+		ScrapeInterval     time.Duration     `yaml:"scrape_interval"`
+		EvaluationInterval time.Duration     `yaml:"evaluation_interval"`
+		ExternalLabels     map[string]string `yaml:"external_labels"`
 	} `yaml:"global"`
+	RuleFiles []string `yaml:"rule_files"`
+	Alerting  struct {
+		Relabel       []map[string]string `yaml:"alert_relabel_configs"`
+		Alertmanagers []struct {
+			Static []struct {
+				Targets []string `yaml:"targets"`
+			} `yaml:"static_configs"`
+		} `yaml:"alertmanagers"`
+	} `yaml:"alerting"`
 	ScrapeConfigs []struct {
 		Name     string        `yaml:"job_name"`
 		Interval time.Duration `yaml:"scrape_interval"`
@@ -203,6 +213,7 @@ func (d *deployment) checkPrometheus() {
 		d.tell(job.Name == "floorwatch" && !(job.Native && job.Classic), "prometheus: job floorwatch must take native and classic histograms")
 	}
 	d.tell(!scraped, "prometheus: floorwatch:8080 is not scraped")
+	d.checkAlerting(cfg, path)
 }
 
 // checkGrafana reads the provisioning as Grafana does, with the variables of the container.

@@ -1,0 +1,93 @@
+package prometheus
+
+import (
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+)
+
+// edited gives the files of rules with another thresholds.yml.
+func edited(t *testing.T, edit func(string) string) []string {
+	t.Helper()
+	text, err := os.ReadFile(ruleFiles[0])
+	if err != nil {
+		t.Fatal(err)
+	}
+	path := filepath.Join(t.TempDir(), "thresholds.yml")
+	if err := os.WriteFile(path, []byte(edit(string(text))), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	return append([]string{path}, ruleFiles[1:]...)
+}
+
+// The examples at the end of thresholds.yml, without their comment signs, hold: a team's own limit, its company's, everybody's.
+func TestOverrides(t *testing.T) {
+	files := edited(t, func(text string) string { return strings.ReplaceAll(text, "# - {", "- {") })
+	world := fine.with(series{
+		own("floorwatch_conversations_waiting_reply", `company="acme",team="billing",channel="web",queue="",for="any",stage="first"`):        "1",
+		own("floorwatch_conversations_waiting_reply", `company="acme",team="sales",channel="web",queue="",for="any",stage="first"`):          "1",
+		own("floorwatch_conversations_waiting_reply", `company="globex",team="billing",channel="web",queue="",for="any",stage="first"`):      "1",
+		own("floorwatch_waiting_oldest_timestamp_seconds", `company="acme",team="billing",channel="web",queue="",for="any",stage="first"`):   "0",
+		own("floorwatch_waiting_oldest_timestamp_seconds", `company="acme",team="sales",channel="web",queue="",for="any",stage="first"`):     "0",
+		own("floorwatch_waiting_oldest_timestamp_seconds", `company="globex",team="billing",channel="web",queue="",for="any",stage="first"`): "0",
+	})
+	steps := evaluate(t, files, "FirstReplyWait", phase{4 * time.Minute, world})
+	for who, want := range map[string]time.Duration{`{company="acme", team="billing"}`: 30, `{company="acme", team="sales"}`: 60, `{company="globex", team="billing"}`: 120} {
+		first := slices.IndexFunc(steps, func(active []alert) bool {
+			return slices.ContainsFunc(firing(active, "FirstReplyWait"), func(a alert) bool { return ownLabels(a) == who })
+		})
+		if got, want := time.Duration(first)*step, want*time.Second+step+30*time.Second; got != want {
+			t.Errorf("%s fires after %s, want %s", who, got, want)
+		}
+	}
+}
+
+func TestOverrideForCompany(t *testing.T) {
+	files := edited(t, func(text string) string {
+		return text + "      - {record: \"floorwatch:threshold:waiting_while_nobody_online\", expr: vector(2), labels: {company: acme}}\n"
+	})
+	empty := fine.with(series{own("floorwatch_agents", `company="acme",state="offline"`): "5"})
+	if steps := evaluate(t, files, "NobodyOnline", phase{lasting, empty}); len(steps[len(steps)-1]) > 0 {
+		t.Errorf("one customer waits, the company allows one, and it fires")
+	}
+}
+
+// A threshold that was lost by mistake is told, since the alert that needs it would just be silent.
+func TestThresholdMissing(t *testing.T) {
+	trial := trial{alert: "ThresholdMissing", labels: "{}"}
+	without := edited(t, func(text string) string {
+		return strings.Replace(text, "floorwatch:threshold:reply_seconds", "floorwatch:treshold:reply_seconds", 1)
+	})
+	steps := evaluate(t, without, trial.alert, phase{lasting, fine})
+	last := firing(steps[len(steps)-1], trial.alert)
+	if len(last) != 1 || last[0].annotations.Get("summary") != "Only 16 of the 17 thresholds that hold for everybody are set: some alerts cannot rise." {
+		t.Errorf("not told: %v", last)
+	}
+	none := evaluate(t, ruleFiles[1:], trial.alert, phase{lasting, fine})
+	if last := none[len(none)-1]; len(firing(last, trial.alert)) != 1 {
+		t.Errorf("with no thresholds at all it is silent: %v", last)
+	}
+	whole := evaluate(t, ruleFiles, trial.alert, phase{lasting, fine})
+	if last := whole[len(whole)-1]; len(last) > 0 {
+		t.Errorf("nothing is missing: %v", last)
+	}
+}
+
+// An alert that fires outlasts the time until PicturePartial fires and mutes it, so that nobody is told that it is over.
+func TestFiringOutlastsPartialPicture(t *testing.T) {
+	waits := fine.with(waiting(billing+`,for="any",stage="first"`, "1", "0"))
+	partial := waits.with(series{own("floorwatch_partitions_caught_up", ""): "11"})
+	files := slices.Clone(ruleFiles)
+	wait := evaluate(t, files, "FirstReplyWait", phase{5 * time.Minute, waits}, phase{5 * time.Minute, partial})
+	bad := evaluate(t, files, "PicturePartial", phase{5 * time.Minute, waits}, phase{5 * time.Minute, partial})
+	at := slices.IndexFunc(bad, func(active []alert) bool { return len(firing(active, "PicturePartial")) > 0 })
+	if at < 0 || len(firing(wait[at], "FirstReplyWait")) != 1 || len(firing(wait[at+1], "FirstReplyWait")) != 1 {
+		t.Errorf("at step %d PicturePartial begins to fire, and the alert that it mutes has ended", at)
+	}
+	if last := wait[len(wait)-1]; len(last) > 0 {
+		t.Errorf("it goes on for good: %v", last)
+	}
+}

@@ -1,0 +1,166 @@
+package grafana
+
+import (
+	"fmt"
+	"os"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"go.yaml.in/yaml/v4"
+)
+
+const alertsPath = "provisioning/alerting/floorwatch.yml"
+
+// alerting is a file of Grafana's provisioning/alerting, in the keys that are used.
+type alerting struct {
+	Groups []struct {
+		Name, Folder string
+		Interval     time.Duration
+		Rules        []alertRule
+	}
+	ContactPoints []struct {
+		Name      string
+		Receivers []struct{ Type string }
+	} `yaml:"contactPoints"`
+	Policies []struct {
+		Receiver string
+		Repeat   time.Duration `yaml:"repeat_interval"`
+		Group    time.Duration `yaml:"group_interval"`
+	}
+}
+
+type alertRule struct {
+	UID, Title, Condition string
+	NoData                string `yaml:"noDataState"`
+	Failed                string `yaml:"execErrState"`
+	Data                  []struct {
+		RefID      string `yaml:"refId"`
+		Datasource string `yaml:"datasourceUid"`
+		Model      struct {
+			RefID            string `yaml:"refId"`
+			EditorType       string `yaml:"editorType"`
+			QueryType        string `yaml:"queryType"`
+			RawSQL           string `yaml:"rawSql"`
+			Format           any
+			Type, Expression string
+		}
+	}
+	Labels, Annotations map[string]string
+}
+
+func readAlerts(text string) (alerting, error) {
+	var read alerting
+	err := yaml.Unmarshal([]byte(text), &read)
+	return read, err
+}
+
+// checkAlerts tells everything at which Grafana stumbles or, worse, does not: an unknown data source makes a rule fire.
+func checkAlerts(a alerting, types map[string]string) []string {
+	var problems []string
+	tell := func(wrong bool, format string, arguments ...any) {
+		if wrong {
+			problems = append(problems, fmt.Sprintf(format, arguments...))
+		}
+	}
+	seen := map[string]bool{}
+	for _, group := range a.Groups {
+		tell(group.Folder != "floorwatch", "group %s: folder %q", group.Name, group.Folder)
+		tell(group.Interval == 0 || group.Interval%(10*time.Second) != 0, "group %s: interval %s is no multiple of 10s", group.Name, group.Interval)
+		for _, rule := range group.Rules {
+			tell(seen[rule.UID] || rule.UID == "", "uid %q is missing or there twice", rule.UID)
+			seen[rule.UID] = true
+			for _, problem := range checkAlertRule(rule, types) {
+				tell(true, "%s: %s", rule.Title, problem)
+			}
+		}
+	}
+	points := map[string]bool{}
+	for _, point := range a.ContactPoints {
+		points[point.Name] = len(point.Receivers) == 1 && point.Receivers[0].Type == "prometheus-alertmanager"
+	}
+	for _, policy := range a.Policies {
+		tell(!points[policy.Receiver], "policy: no contact point %q of type prometheus-alertmanager", policy.Receiver)
+		tell(policy.Repeat+policy.Group >= 5*time.Minute, "policy: Alertmanager ends alerts that are told every %s only", policy.Repeat)
+	}
+	tell(len(a.Policies) != 1 || len(seen) == 0, "no policy or no rule")
+	return problems
+}
+
+func checkAlertRule(rule alertRule, types map[string]string) []string {
+	var problems []string
+	tell := func(wrong bool, format string, arguments ...any) {
+		if wrong {
+			problems = append(problems, fmt.Sprintf(format, arguments...))
+		}
+	}
+	tell(!slices.Contains([]string{"OK", "KeepLast"}, rule.NoData) || !slices.Contains([]string{"OK", "KeepLast"}, rule.Failed), "noDataState %q and execErrState %q must be said, or faults fire it", rule.NoData, rule.Failed)
+	tell(rule.Labels["service"] != "floorwatch" || rule.Labels["scope"] != "floor" || rule.Labels["severity"] == "", "labels %v", rule.Labels)
+	refs := map[string]bool{}
+	for _, query := range rule.Data {
+		tell(query.RefID != query.Model.RefID, "refId %s and %s", query.RefID, query.Model.RefID)
+		if query.Datasource == "__expr__" {
+			tell(!refs[query.Model.Expression], "the expression names no query before it: %q", query.Model.Expression)
+		} else {
+			format, isNumber := query.Model.Format.(int)
+			tell(types[query.Datasource] != clickhouseType, "no data source %s", query.Datasource)
+			tell(!isNumber || format != 1 || query.Model.QueryType != "table" || query.Model.EditorType != "sql", "the query is not in the format of a table")
+		}
+		refs[query.RefID] = true
+	}
+	tell(!refs[rule.Condition], "condition %q names no query", rule.Condition)
+	for key, text := range rule.Annotations {
+		tell(strings.Contains(text, "${"), "%s: nothing is taken from the environment here", key)
+	}
+	page, _ := strings.CutPrefix(rule.Annotations["runbook_url"], "https://github.com/floorwatch/floorwatch/blob/main/")
+	_, err := os.Stat("../" + page)
+	tell(page == "" || err != nil, "no runbook %q", page)
+	tell(rule.Annotations["__dashboardUid__"] != "floorwatch-live-floor", "no board %q", rule.Annotations["__dashboardUid__"])
+	return problems
+}
+
+func alertsText(t testing.TB) string {
+	t.Helper()
+	text, err := os.ReadFile(alertsPath)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(text)
+}
+
+func TestAlerts(t *testing.T) {
+	read, err := readAlerts(alertsText(t))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if problems := checkAlerts(read, readProvisioning(t).types()); len(problems) > 0 {
+		t.Errorf("the alerts are broken:\n%s", strings.Join(problems, "\n"))
+	}
+}
+
+// Each mistake is told.
+func TestAlertsCheckNotices(t *testing.T) {
+	for _, mistake := range [][3]string{
+		{"interval: 30s", "interval: 25s", "no multiple of 10s"},
+		{"datasourceUid: floorwatch-clickhouse", "datasourceUid: clickhouse", "no data source clickhouse"},
+		{"condition: C", "condition: B", "names no query"},
+		{"expression: A", "expression: B", "names no query before it"},
+		{"format: 1", "format: 0", "not in the format of a table"},
+		{"noDataState: OK", "noDataState: NoData", "must be said"},
+		{"execErrState: KeepLast", "execErrState: Alerting", "must be said"},
+		{"receiver: floorwatch Alertmanager", "receiver: Alertmanager", "no contact point"},
+		{"repeat_interval: 2m", "repeat_interval: 2h", "Alertmanager ends alerts"},
+		{"runbooks/vip-unanswered.md", "runbooks/vip.md", "no runbook"},
+		{"__dashboardUid__: floorwatch-live-floor", "__dashboardUid__: floor", "no board"},
+	} {
+		read, err := readAlerts(strings.Replace(alertsText(t), mistake[0], mistake[1], 1))
+		if err != nil {
+			t.Fatal(err)
+		}
+		problems := checkAlerts(read, readProvisioning(t).types())
+		if !slices.ContainsFunc(problems, func(p string) bool { return strings.Contains(p, mistake[2]) }) {
+			t.Errorf("%s: not told; told: %v", mistake[1], problems)
+		}
+	}
+}
