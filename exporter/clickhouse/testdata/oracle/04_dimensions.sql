@@ -1,31 +1,31 @@
 -- R6a, R7, R9: what holds of the conversation behind each event, and the company day of the event.
 --
--- An assignment leaves what it does not name; a transfer without an owner leaves none; reopening keeps everything.
+-- An assignment leaves what it does not name; a transfer without an owner leaves none; who accepts owns it; reopening keeps
+-- everything. Who leaves the queue is in none.
 CREATE TABLE oracle_story ENGINE = MergeTree ORDER BY (company, conversation_id, n) AS
 WITH
 changes AS
 (
     SELECT
         *,
-        multiIf(status = 'assigned' AND owner_id != '', owner_id, status = 'transferred', owner_id,
+        multiIf(status = 'assigned' AND owner_id != '', owner_id, status = 'transferred', owner_id, status = 'accepted', agent_id,
             status = 'unassigned', '', NULL) AS named_owner,
-        if(named_owner IS NULL, NULL, toString(owner_kind)) AS named_owner_kind,
+        multiIf(named_owner IS NULL, NULL, status = 'accepted', 'human', toString(owner_kind)) AS named_owner_kind,
         if(status IN ('assigned', 'transferred', 'handed_off') AND team_id != '', team_id, NULL) AS new_team,
         multiIf(status IN ('assigned', 'transferred', 'handed_off', 'queued') AND queue != '', toString(queue), status = 'dequeued', '', NULL) AS new_queue,
         if(status = 'priority_changed', toString(priority), NULL) AS new_priority,
         if(status IN ('tagged', 'untagged'), (toString(tag), status = 'tagged'), NULL) AS new_tag,
-        if(type = 'message' AND customer_id != '', customer_id, NULL) AS new_customer
+        if(is_counted AND customer_id != '', customer_id, NULL) AS new_customer
     FROM oracle_states
 ),
--- An AI that hands over owns it no more; who accepts what nobody owns does from then on.
+-- An AI that hands over owns it no more.
 given AS
 (
     SELECT
         *,
         anyLast(named_owner_kind) OVER (PARTITION BY company, conversation_id ORDER BY n ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING) AS owner_kind_before,
-        ifNull(owner_kind_before, '') = '' AND status = 'accepted' AS takes,
-        multiIf(status = 'handed_off' AND owner_kind_before = 'ai', '', takes, agent_id, named_owner) AS new_owner,
-        multiIf(status = 'handed_off' AND owner_kind_before = 'ai', '', takes, 'human', named_owner_kind) AS new_owner_kind
+        if(status = 'handed_off' AND owner_kind_before = 'ai', '', named_owner) AS new_owner,
+        if(status = 'handed_off' AND owner_kind_before = 'ai', '', named_owner_kind) AS new_owner_kind
     FROM changes
 ),
 held AS

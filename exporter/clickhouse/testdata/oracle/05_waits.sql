@@ -24,10 +24,10 @@ handed AS
         *,
         countIf(is_reply) OVER so_far > 0 AS is_answered_now,
         countIf(answers_human) OVER so_far > 0 AS is_answered_by_human_now,
-        countIf(is_automation AND has_turn) OVER so_far > 0 AS auto_replied_now,
+        countIf(is_automation AND has_turn AND (is_open OR closes)) OVER so_far > 0 AS auto_replied_now,
         countIf(answers) OVER before AS replies_before,
         countIf(answers_human) OVER before AS human_replies_before,
-        countIf(status = 'handed_off' AND ai_replies_before > 0) OVER so_far > 0 AS is_handed_off
+        countIf(status = 'handed_off') OVER so_far > 0 AS is_handed_off
     FROM served
     WINDOW so_far AS (PARTITION BY company, conversation_id, episode_no ORDER BY n ROWS BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW),
         before AS (PARTITION BY company, conversation_id, episode_no ORDER BY n ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING)
