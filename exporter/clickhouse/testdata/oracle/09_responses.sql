@@ -1,5 +1,5 @@
--- R5, R6, R7, 2.2: episodes, their first responses and open waits. Dimensions are those of now while open, those at the close afterwards.
-CREATE TABLE oracle_episodes ENGINE = MergeTree ORDER BY (company, conversation_id, episode_no) AS
+-- R5, R6, R7, 2.2: episodes: their first responses and open waits. Dimensions are those of now while open, those at the close afterwards.
+CREATE TABLE oracle_responses ENGINE = MergeTree ORDER BY (company, conversation_id, episode_no) AS
 WITH
 -- The first accept counts, else the first assignment; a person who has it when the episode begins got it then.
 accepted AS
