@@ -77,7 +77,9 @@ func disorder(chance *rand.Rand, events []schemas.Event) []schemas.Event {
 			log = append(log, failed)
 		case pick < 16: // by a clock that is wrong
 			e.OccurredAt += within(60*minute) - 30*minute
-		case pick < 17 && e.Direction == schemas.DirectionIn: // the customer once more, long after
+		case pick < 19: // by a clock of whole minutes, without a sequence: rank and id decide
+			e.OccurredAt, e.Sequence = e.OccurredAt-e.OccurredAt%minute, 0
+		case pick < 20 && e.Direction == schemas.DirectionIn: // the customer once more, long after
 			back := e
 			back.ID, back.MessageID, back.OccurredAt = e.ID+"-back", e.MessageID+"-back", e.OccurredAt+within(72*60*minute)
 			log = append(log, back)

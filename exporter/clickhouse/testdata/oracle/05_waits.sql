@@ -11,8 +11,8 @@ served AS
         (is_open OR closes) AND is_human AS answers_human,
         countIf(is_turn) OVER so_far > 0 AS has_turn,
         countIf(is_ai) OVER before AS ai_replies_before,
-        arraySort(groupUniqArrayIf(toString(channel), is_counted AND channel != '') OVER so_far) AS channels_now,
-        ifNull(first_value(if(is_counted, toString(channel), NULL)) IGNORE NULLS OVER so_far, '') AS first_channel,
+        arraySort(groupUniqArrayIf(toString(channel), is_counted AND (is_open OR closes) AND channel != '') OVER so_far) AS channels_now,
+        ifNull(first_value(if(is_counted AND (is_open OR closes), toString(channel), NULL)) IGNORE NULLS OVER so_far, '') AS first_channel,
         countIf(author_kind = 'campaign' AND is_said) OVER (PARTITION BY company, conversation_id ORDER BY n ROWS BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW) > 0 AS was_broadcast
     FROM oracle_story
     WINDOW so_far AS (PARTITION BY company, conversation_id, episode_no ORDER BY n ROWS BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW),
@@ -27,7 +27,7 @@ handed AS
         countIf(is_automation AND has_turn AND (is_open OR closes)) OVER so_far > 0 AS auto_replied_now,
         countIf(answers) OVER before AS replies_before,
         countIf(answers_human) OVER before AS human_replies_before,
-        countIf(status = 'handed_off') OVER so_far > 0 AS is_handed_off
+        countIf(status = 'handed_off' AND n >= first_n) OVER so_far > 0 AS is_handed_off
     FROM served
     WINDOW so_far AS (PARTITION BY company, conversation_id, episode_no ORDER BY n ROWS BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW),
         before AS (PARTITION BY company, conversation_id, episode_no ORDER BY n ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING)
