@@ -58,6 +58,9 @@ func disorder(chance *rand.Rand, events []schemas.Event) []schemas.Event {
 	within := func(longest schemas.Instant) schemas.Instant { return schemas.Instant(chance.Int64N(int64(longest))) }
 	for i := range events {
 		e := events[i]
+		if schemas.Hash([]byte(e.Conversation))%16 == 0 { // told by a clock of whole minutes, without a sequence: rank and id decide
+			e.OccurredAt, e.Sequence = e.OccurredAt-e.OccurredAt%minute, 0
+		}
 		switch pick := chance.IntN(300); {
 		case pick < 3: // lost
 			continue
@@ -77,9 +80,7 @@ func disorder(chance *rand.Rand, events []schemas.Event) []schemas.Event {
 			log = append(log, failed)
 		case pick < 16: // by a clock that is wrong
 			e.OccurredAt += within(60*minute) - 30*minute
-		case pick < 19: // by a clock of whole minutes, without a sequence: rank and id decide
-			e.OccurredAt, e.Sequence = e.OccurredAt-e.OccurredAt%minute, 0
-		case pick < 20 && e.Direction == schemas.DirectionIn: // the customer once more, long after
+		case pick < 17 && e.Direction == schemas.DirectionIn: // the customer once more, long after
 			back := e
 			back.ID, back.MessageID, back.OccurredAt = e.ID+"-back", e.MessageID+"-back", e.OccurredAt+within(72*60*minute)
 			log = append(log, back)

@@ -19,7 +19,7 @@ beginnings AS
                 was.1 != 0 OR was.3 = 1, (toUInt64(0), was.2, was.3),
                 (toUInt64(0), 1, was.3)),
             arrayFilter(mark -> mark.1 < first_n, marks), (toUInt64(0), 0, 0)) AS before,
-        if(before.3 = 1, toUInt64(0), before.1) AS opened_n, before.2 = 1 AS had_life
+        if(before.3 = 1, toUInt64(0), before.1) AS opened_n, before.2 = 1 AS had_life, before.1 != 0 AS was_opened
     FROM oracle_messages
     GROUP BY company, conversation_id
     HAVING countIf(is_counted) > 0
@@ -32,7 +32,7 @@ effects AS
             m.n < b.first_n, if(m.n = b.opened_n, 1, NULL),
             m.status IN ('opened', 'reopened') OR m.is_turn, 1,
             m.status = 'closed', 0,
-            m.n = b.first_n AND NOT b.had_life, 1,
+            m.n = b.first_n AND (b.was_opened OR NOT b.had_life), 1,
             NULL) AS effect
     FROM oracle_messages AS m
     INNER JOIN beginnings AS b ON b.company = m.company AND b.conversation_id = m.conversation_id

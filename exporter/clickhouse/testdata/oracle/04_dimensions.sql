@@ -1,6 +1,6 @@
 -- R6a, R7, R9: what holds of the conversation behind each event, and the company day of the event.
 --
--- An assignment leaves what it does not name; a transfer without an owner leaves none; who accepts owns it; reopening keeps
+-- An assignment leaves what it does not name; a transfer without an owner leaves none; who accepts or takes over owns it; reopening keeps
 -- everything. Who leaves the queue is in none.
 CREATE TABLE oracle_story ENGINE = MergeTree ORDER BY (company, conversation_id, n) AS
 WITH
@@ -8,9 +8,9 @@ changes AS
 (
     SELECT
         *,
-        multiIf(status = 'assigned' AND owner_id != '', owner_id, status = 'transferred', owner_id, status = 'accepted', agent_id,
+        multiIf(status = 'assigned' AND owner_id != '', owner_id, status = 'transferred', owner_id, status IN ('accepted', 'took_over'), agent_id,
             status = 'unassigned', '', NULL) AS named_owner,
-        multiIf(named_owner IS NULL, NULL, status = 'accepted', 'human', toString(owner_kind)) AS named_owner_kind,
+        multiIf(named_owner IS NULL, NULL, status IN ('accepted', 'took_over'), 'human', toString(owner_kind)) AS named_owner_kind,
         if(status IN ('assigned', 'transferred', 'handed_off') AND team_id != '', team_id, NULL) AS new_team,
         multiIf(status IN ('assigned', 'transferred', 'handed_off', 'queued') AND queue != '', toString(queue), status = 'dequeued', '', NULL) AS new_queue,
         if(status = 'priority_changed', toString(priority), NULL) AS new_priority,

@@ -62,7 +62,7 @@ SELECT
     anyIf(team_now, is_human_first_response) AS human_first_response_team, anyIf(queue_now, is_human_first_response) AS human_first_response_queue,
     anyIf(toNullable(at - turn_at), is_first_by_human) AS human_first_response_from_start_ms,
     human_first_response_from_start_ms AS human_first_response_from_start_business_ms,
-    minIf(at, is_live AND status = 'handed_off') AS handed_off_at,
+    minIf(at, is_live AND n >= first_n AND status = 'handed_off') AS handed_off_at,
     if(state = 'open', argMax(if(answers, 0, waiting_since_any), n), 0) AS waiting_since,
     if(state = 'open', argMax(if(ends_human_wait, 0, waiting_since_human), n), 0) AS waiting_human_since,
     max(is_answered_now) AS is_answered, max(is_answered_by_human_now) AS is_answered_by_human, max(auto_replied_now) AS auto_replied,
