@@ -1,6 +1,6 @@
 -- 2.5: what a closed episode took, and all that is asked of episodes.
 --
--- It is snoozed or on hold until a status ends either; a message by the customer ends a snooze, too. What is told before the first counted
+-- It is snoozed or on hold until a status ends either or somebody takes over; a message by the customer ends a snooze, too. What is told before the first counted
 -- message does not count. Active is the sum of the gaps between
 -- counted messages, those before a customer's under 4 minutes, those before others under 10.
 CREATE TABLE oracle_work ENGINE = MergeTree ORDER BY (company, conversation_id, episode_no) AS
@@ -9,8 +9,8 @@ paused AS
 (
     SELECT
         company, conversation_id, episode_no, n, at, is_open, closes, is_counted, is_turn, is_human, owner_kind_now, status,
-        ifNull(anyLast(if(status IN ('snoozed', 'on_hold', 'unsnoozed', 'off_hold') AND n >= first_n, toString(status), NULL)) OVER episode, '') AS pause_status,
-        maxIf(n, status IN ('snoozed', 'on_hold', 'unsnoozed', 'off_hold')) OVER episode AS pause_n,
+        ifNull(anyLast(if(status IN ('snoozed', 'on_hold', 'unsnoozed', 'off_hold', 'took_over') AND n >= first_n, toString(status), NULL)) OVER episode, '') AS pause_status,
+        maxIf(n, status IN ('snoozed', 'on_hold', 'unsnoozed', 'off_hold', 'took_over')) OVER episode AS pause_n,
         maxIf(n, is_turn) OVER episode AS turn_n,
         leadInFrame(at, 1, at) OVER (PARTITION BY company, conversation_id, episode_no ORDER BY n ROWS BETWEEN CURRENT ROW AND UNBOUNDED FOLLOWING) AS next_at,
         anyLast(if(is_counted, at, NULL)) OVER (PARTITION BY company, conversation_id, episode_no ORDER BY n ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING) AS message_before
