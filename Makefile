@@ -5,11 +5,12 @@ TAGS := embedded
 BINARY := floorwatch
 FUZZ_TIME ?= 20s
 SCHEDULES ?= 2000
+WEEKS ?= 200
 SEED ?= $(shell date +%s)
 VERSION ?= development
 ENGINE := .cache/engine/26.7.3-stable.1/libchdb.so
 
-.PHONY: run build engine servers test lint vulnerabilities race fuzz soak bench memory zones image compose clean
+.PHONY: run build engine servers test lint vulnerabilities race fuzz soak oracle bench memory zones image compose clean
 
 ## run: everything in one process, with a made-up floor: Kafka, ClickHouse, the service
 run: engine build
@@ -60,6 +61,10 @@ fuzz:
 ## soak: SCHEDULES schedules of crashes, stalls and outages in virtual time, from SEED on; about a fifth of a second each
 soak:
 	$(GO) test -timeout 0 -tags synctests -v -run 'TestSchedules$$' ./pipeline -schedules $(SCHEDULES) -seed $(SEED)
+
+## oracle: rows of the fold against a second implementation in SQL: a month of 20 companies in 20 zones, and WEEKS random weeks from SEED on
+oracle: engine
+	$(GO) test -timeout 0 -tags $(TAGS) -v -run 'TestOracle' ./exporter/clickhouse -oracle-month -oracle-weeks $(WEEKS) -oracle-seed $(SEED)
 
 ## bench: cost of an event: decoding, folding, making rows; then the whole way from Kafka to ClickHouse, and a restart
 bench: engine

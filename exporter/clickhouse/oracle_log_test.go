@@ -1,0 +1,115 @@
+//go:build embedded
+
+package clickhouse
+
+import (
+	"fmt"
+	"math/rand/v2"
+	"strconv"
+	"strings"
+	"testing"
+
+	"github.com/floorwatch/floorwatch/ingest/simulate"
+	"github.com/floorwatch/floorwatch/schemas"
+)
+
+// oracleZones have between them changes of clocks in all directions, at midnight and by half an hour, and offsets of quarters of an hour.
+var oracleZones = []string{
+	"Europe/Berlin", "America/New_York", "Asia/Kathmandu", "Australia/Lord_Howe", "America/Santiago", "Africa/Cairo", "Pacific/Kiritimati",
+	"Asia/Beirut", "America/St_Johns", "Pacific/Chatham", "Asia/Tokyo", "Europe/London", "America/Sao_Paulo", "Australia/Adelaide",
+	"America/Havana", "Atlantic/Azores", "Asia/Kolkata", "Pacific/Pago_Pago", "America/Los_Angeles", "UTC",
+}
+
+// zoneOf gives the zone of a company of floorLog.
+func zoneOf(company string) string {
+	number, _ := strconv.Atoi(strings.TrimPrefix(company, "company-"))
+	return oracleZones[number%len(oracleZones)]
+}
+
+// floorLog is a made-up floor of so many companies, as messages and statuses in order of time.
+func floorLog(t *testing.T, seed uint64, companies int, rate float64, from, until schemas.Instant) []schemas.Event {
+	t.Helper()
+	config := simulate.DefaultConfig()
+	config.Seed, config.Rate, config.Companies = seed, rate, nil
+	for i := range companies {
+		config.Companies = append(config.Companies, simulate.Company{
+			Name: fmt.Sprintf("company-%02d", i), Zone: oracleZones[i], Agents: 5 + i%4, WholeSeconds: i%2 == 1, Offers: i%3 != 0,
+		})
+	}
+	floor, err := simulate.New(config)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var events []schemas.Event
+	for e := range floor.Events(from, until) {
+		if e.Type == schemas.TypeMessage || e.Type == schemas.TypeStatus {
+			events = append(events, e)
+		}
+	}
+	return events
+}
+
+const minute = schemas.Instant(60_000)
+
+// disorder does to a log what producers and networks do: it loses events, tells some twice or with another body, has messages fail,
+// clocks jump, customers come back, and everything come in another order.
+func disorder(chance *rand.Rand, events []schemas.Event) []schemas.Event {
+	var log []schemas.Event
+	within := func(longest schemas.Instant) schemas.Instant { return schemas.Instant(chance.Int64N(int64(longest))) }
+	for i := range events {
+		e := events[i]
+		if schemas.Hash([]byte(e.Conversation))%16 == 0 { // told by a clock of whole minutes, without a sequence: rank and id decide
+			e.OccurredAt, e.Sequence = e.OccurredAt-e.OccurredAt%minute, 0
+		}
+		switch pick := chance.IntN(300); {
+		case pick < 3: // lost
+			continue
+		case pick < 6: // told twice
+			log = append(log, e)
+		case pick < 8: // with another body
+			other := e
+			other.OccurredAt += within(10*minute) - 5*minute
+			log = append(log, other)
+		case pick < 10: // another event about the same message
+			other := e
+			other.ID, other.OccurredAt = e.ID+"-again", e.OccurredAt+within(10*minute)-5*minute
+			log = append(log, other)
+		case pick < 14 && e.Type == schemas.TypeMessage && e.Direction == schemas.DirectionOut: // failed, now and then too late
+			failed := schemas.Event{SchemaVersion: 1, Type: schemas.TypeStatus, ID: e.ID + "-failed", Company: e.Company, Conversation: e.Conversation,
+				Status: schemas.StatusDeliveryUpdated, MessageID: e.MessageID, Delivery: schemas.DeliveryFailed, OccurredAt: e.OccurredAt + within(26*60*minute)}
+			log = append(log, failed)
+		case pick < 16: // by a clock that is wrong
+			e.OccurredAt += within(60*minute) - 30*minute
+		case pick < 17 && e.Direction == schemas.DirectionIn: // the customer once more, long after
+			back := e
+			back.ID, back.MessageID, back.OccurredAt = e.ID+"-back", e.MessageID+"-back", e.OccurredAt+within(72*60*minute)
+			log = append(log, back)
+		}
+		log = append(log, e)
+	}
+	for i := range log { // late by up to some hundred places
+		other := min(len(log)-1, i+chance.IntN(400))
+		if chance.IntN(4) == 0 {
+			log[i], log[other] = log[other], log[i]
+		}
+	}
+	return log
+}
+
+// placed gives each event of a log its bytes' hash, its offset, and when the log took it.
+func placed(t *testing.T, log []schemas.Event) []schemas.Event {
+	t.Helper()
+	now := schemas.Instant(0)
+	for i := range log {
+		body, err := schemas.EncodeEvent(&log[i])
+		if err != nil {
+			t.Fatal(err)
+		}
+		if log[i], err = schemas.DecodeEvent(body); err != nil {
+			t.Fatalf("%s: %v", body, err)
+		}
+		now = max(now, log[i].OccurredAt)
+		log[i].Place(int64(i), now)
+	}
+	return log
+}

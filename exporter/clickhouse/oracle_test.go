@@ -1,0 +1,195 @@
+//go:build embedded
+
+package clickhouse
+
+import (
+	"embed"
+	flags "flag"
+	"fmt"
+	"io/fs"
+	"math/rand/v2"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/floorwatch/floorwatch/aggregator"
+	"github.com/floorwatch/floorwatch/schemas"
+)
+
+var (
+	oracleWeeks = flags.Int("oracle-weeks", 0, "random weeks that the oracle is asked about, beside what every run asks")
+	oracleMonth = flags.Bool("oracle-month", false, "ask the oracle about a month of 20 companies in 20 zones, too")
+	oracleSeed  = flags.Uint64("oracle-seed", 1, "of the random weeks")
+)
+
+// oracleStages compute the rows of the fold once more, in SQL over the tables events and calendar alone, from the definitions and not
+// from the code of the fold. Each file makes tables of the ones before it.
+//
+//go:embed testdata/oracle/*.sql
+var oracleStages embed.FS
+
+// oracleTables are the tables of the fold, by the oracle's table of the same rows.
+var oracleTables = []struct{ oracle, table, key string }{
+	{"oracle_days", "conversation_days", "company_day"},
+	{"oracle_replies", "replies", "reply_no"},
+	{"oracle_agents", "conversation_agents", "agent_id"},
+	{"oracle_episodes", "episodes", "episode_no"},
+}
+
+// The tables that the fold feeds say the same as the oracle, for a floor of companies in zones where clocks go back, with everything that
+// producers and networks do to a log.
+func TestOracle(t *testing.T) {
+	askOracle(t, 1, 4, 10, moment("2025-10-25T12:00:00Z"), moment("2025-10-26T18:00:00Z"))
+}
+
+// Random weeks: many, as few as asked for.
+func TestOracleWeeks(t *testing.T) {
+	if *oracleWeeks == 0 {
+		t.Skip("no weeks asked for: -oracle-weeks")
+	}
+	for i := range *oracleWeeks {
+		seed := *oracleSeed + uint64(i)
+		chance := rand.New(rand.NewPCG(seed, 1))
+		from := moment("2024-01-01T00:00:00Z") + schemas.Instant(chance.IntN(700))*24*60*minute
+		t.Run(fmt.Sprint(seed), func(t *testing.T) {
+			askOracle(t, seed, 1+chance.IntN(len(oracleZones)), 1+40*chance.Float64(), from, from+7*24*60*minute)
+		})
+	}
+}
+
+// A month of 20 companies in 20 zones, in which clocks change.
+func TestOracleMonth(t *testing.T) {
+	if !*oracleMonth {
+		t.Skip("no month asked for: -oracle-month")
+	}
+	askOracle(t, *oracleSeed, 20, 100, moment("2025-10-01T00:00:00Z"), moment("2025-11-01T00:00:00Z"))
+}
+
+func askOracle(t *testing.T, seed uint64, companies int, rate float64, from, until schemas.Instant) {
+	t.Helper()
+	log := disorder(rand.New(rand.NewPCG(seed, 2)), floorLog(t, seed, companies, rate, from, until))
+	store := openPatient(t)
+	rows := folded(t, placed(t, log))
+	t.Logf("seed %d: %d companies, %d events, %d episodes, %d replies, %d days", seed, companies, len(log), len(rows.Episodes), len(rows.Replies), len(rows.ConversationDays))
+	if err := store.Write(t.Context(), &rows); err != nil {
+		t.Fatal(err)
+	}
+	store.consult(t)
+	for _, pair := range oracleTables {
+		store.compare(t, pair.oracle, pair.table, pair.key)
+	}
+}
+
+// openPatient opens a database whose queries may take long.
+func openPatient(t *testing.T) *Store {
+	t.Helper()
+	cfg := DefaultConfig()
+	cfg.Addresses, cfg.Database = []string{address}, "test_"+strings.ToLower(strings.ReplaceAll(t.Name(), "/", "_"))
+	cfg.Timeout, cfg.LoadTimeout = 10*time.Minute, 10*time.Minute
+	return openConfig(t, cfg)
+}
+
+// folded gives the rows that the fold makes of a log, and the rows of its events.
+func folded(t *testing.T, log []schemas.Event) schemas.Rows {
+	t.Helper()
+	settings := aggregator.DefaultSettings()
+	settings.Zones = map[string]string{}
+	for i := range log {
+		settings.Zones[log[i].Company] = zoneOf(log[i].Company)
+	}
+	state := aggregator.New(settings)
+	for i := range log {
+		state.Apply(&log[i])
+	}
+	now := log[len(log)-1].AppendedAt
+	for asked := state.Missing(1000, now); len(asked) > 0; asked = state.Missing(1000, now) { // nothing is stored of them
+		if err := state.Restore(asked, nil, now, func(*schemas.Event, aggregator.Outcome) {}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	rows := state.Rows()
+	for i := range log {
+		e := &log[i]
+		meta := schemas.Meta{Version: schemas.EventVersion(e.ContentHash, e.Offset), AppendedAt: e.AppendedAt}
+		rows.Events = append(rows.Events, schemas.EventRow{Meta: meta, Event: *e})
+	}
+	return rows
+}
+
+// consult makes the oracle's tables, stage after stage.
+func (s *Store) consult(t *testing.T) {
+	t.Helper()
+	files, err := fs.Glob(oracleStages, "testdata/oracle/*.sql")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, file := range files {
+		text, err := fs.ReadFile(oracleStages, file)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for statement := range strings.SplitSeq(string(text), ";\n") {
+			if strings.TrimSpace(statement) != "" {
+				s.exec(t, statement)
+			}
+		}
+	}
+}
+
+// compare compares a table with the oracle's, both ways, and shows the first conversations in which they differ.
+func (s *Store) compare(t *testing.T, oracle, table, key string) {
+	t.Helper()
+	columns := s.factColumns(t, table)
+	const settled = " WHERE (company, conversation_id) NOT IN (SELECT company, conversation_id FROM oracle_disputed)"
+	fact := "SELECT " + strings.Join(columns, ", ") + " FROM " + table + " FINAL" + settled
+	own := "SELECT " + strings.Join(s.oracleColumns(t, table), ", ") + " FROM " + oracle + settled
+	differ := "(SELECT 'fold  ' AS who, * FROM (" + fact + " EXCEPT " + own + ") UNION ALL SELECT 'oracle' AS who, * FROM (" + own + " EXCEPT " + fact + "))"
+	counts := s.strings(t, "SELECT toString((countIf(who != 'oracle'), countIf(who = 'oracle'), uniqExact(company, conversation_id))) FROM "+differ)[0]
+	if counts == "(0,0,0)" {
+		return
+	}
+	t.Errorf("%s: rows only of the fold, only of the oracle, in conversations: %s", table, counts)
+	for _, name := range s.strings(t, "SELECT DISTINCT concat(company, '\\t', conversation_id) FROM "+differ+" ORDER BY length(conversation_id), 1 LIMIT 2") {
+		company, conversation, _ := strings.Cut(name, "\t")
+		where := " WHERE company = '" + company + "' AND conversation_id = '" + conversation + "'"
+		var shown strings.Builder
+		for _, line := range s.strings(t, readableEvents+where+" ORDER BY n") {
+			shown.WriteString(line + "\n")
+		}
+		for _, line := range s.strings(t, "SELECT concat(who, ' ', formatRow('JSONEachRow', * EXCEPT (who, company, conversation_id))) FROM "+differ+where+" ORDER BY "+key+", who") {
+			shown.WriteString(line)
+		}
+		t.Logf("%s %s\n%s", company, conversation, &shown)
+	}
+}
+
+// notFacts are the columns that tell when and from what a row was written.
+const notFacts = "('life', 'version', 'appended_at', 'stored_at', 'is_deleted', " + notAsked + ")"
+
+// notAsked are columns of episodes that the oracle does not compute yet: what holds, transfers and escalations give.
+const notAsked = `'handle_ms', 'handle_business_ms', 'after_contact_ms', 'after_contact_business_ms', 'ai_handle_ms', 'ai_handle_business_ms', 'ping_pongs',
+	'transfers.at', 'transfers.company_day', 'transfers.kind', 'transfers.reason', 'transfers.from_agent', 'transfers.to_agent', 'transfers.from_team', 'transfers.to_team',
+	'transfers.from_queue', 'transfers.to_queue', 'escalations.at', 'escalations.company_day', 'escalations.kind', 'escalations.agent_id', 'escalations.tier', 'escalations.owner',
+	'escalations.team'`
+
+// factColumns are a table's columns as texts; instants are milliseconds, 0 where there is none.
+func (s *Store) factColumns(t *testing.T, table string) []string {
+	return s.strings(t, `SELECT concat(multiIf(
+			type LIKE 'Array(DateTime64%', concat('toString(arrayMap(x -> toUnixTimestamp64Milli(x), `+"`', name, '`"+`))'),
+			type LIKE '%DateTime64%', concat('ifNull(toString(toUnixTimestamp64Milli(`+"`', name, '`"+`)), \'0\')'),
+			type = 'Bool', concat('toString(toUInt8(`+"`', name, '`"+`))'),
+			concat('ifNull(toString(`+"`', name, '`"+`), \'none\')')), ' AS `+"`', name, '`"+`')
+		FROM system.columns WHERE database = currentDatabase() AND table = ? AND name NOT IN `+notFacts+" ORDER BY position", table)
+}
+
+// oracleColumns are the same of the oracle's table, which has milliseconds.
+func (s *Store) oracleColumns(t *testing.T, table string) []string {
+	return s.strings(t, "SELECT concat('ifNull(toString(`', name, '`), ', if(type LIKE '%DateTime64%', '\\'0\\'', '\\'none\\''), ') AS `', name, '`') "+
+		"FROM system.columns WHERE database = currentDatabase() AND table = ? AND name NOT IN "+notFacts+" ORDER BY position", table)
+}
+
+// readableEvents tells the events of a conversation, those left out that are no event of the oracle's.
+const readableEvents = `SELECT concat(toString(fromUnixTimestamp64Milli(at, 'UTC')), if(sequence = 0, '', concat(' #', toString(sequence))), ' ', arrayStringConcat(arrayFilter(x -> x != '',
+	[toString(type), toString(author_kind), if(kind = 'text', '', toString(kind)), if(visibility = 'public', '', toString(visibility)), toString(status), message_id, toString(delivery), agent_id,
+	owner_id, toString(owner_kind), team_id, toString(queue), toString(tag), toString(reason), toString(priority), toString(tier), toString(channel),
+	if(is_void, 'VOID', '')]), ' ')) FROM oracle_messages`
