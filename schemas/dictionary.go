@@ -58,6 +58,8 @@ const (
 	MetricLookup               = "lookup_seconds"
 	MetricCappedEvents         = "capped_events"
 	MetricOutdatedEvents       = "outdated_events"
+	MetricRollup               = "rollup_seconds"
+	MetricRollupDaysDirty      = "rollup_days_dirty"
 	MetricBuildInfo            = "build_info"
 )
 
@@ -193,6 +195,34 @@ var Metrics = []Metric{
 	{Key: MetricAgentCapacity, Kind: KindGauge, Surface: SurfaceFloor, Labels: []string{"company", "agent"}, Merge: MergeMax, Source: "R17",
 		Means: "Conversations that an agent may hold at a time, as last told.",
 		Notes: "Absent where it was never told, and past the cap on agents."},
+	{Key: "conversations_active", Kind: KindColumn, Surface: SurfaceFloor, Source: "R9",
+		Columns: []string{"daily.count", "hourly.count"},
+		Means:   "Conversations with at least one counted message on the company day.",
+		Notes:   "In hourly at the hour of the first of these messages. Dimensions are those at the end of the day."},
+	{Key: "conversations_initiated", Kind: KindColumn, Surface: SurfaceFloor, Source: "R9",
+		Columns: []string{"daily.count", "hourly.count"},
+		Means:   "Conversations that customers began, at the hour of their first message.",
+		Notes:   "Like conversations_initiated_today; reason is what began it, customer or broadcast_reply."},
+	{Key: "human_reply_seconds", Kind: KindColumn, Surface: SurfaceFloor, Source: "R5",
+		Columns: []string{"daily.count", "hourly.count"},
+		Means:   "Seconds that a customer waited for a reply by a person: reply_seconds with for=human.",
+		Notes:   "kind is first or next."},
+	{Key: "closes_unanswered", Kind: KindColumn, Surface: SurfaceFloor, Source: "R5",
+		Columns: []string{"daily.count", "hourly.count"},
+		Means:   "Closes while the customer waited for a reply."},
+	{Key: "open_active_seconds", Kind: KindColumn, Surface: SurfaceFloor, Source: "R6",
+		Columns: []string{"daily.count", "hourly.count"},
+		Means:   "Seconds from a conversation being opened to being closed, without what it was snoozed or on hold."},
+	{Key: "after_contact_seconds", Kind: KindColumn, Surface: SurfaceFloor, Source: "R17",
+		Columns: []string{"daily.count", "hourly.count"},
+		Means:   "Seconds of work on a closed episode after the contact, part of handle_seconds."},
+	{Key: "ai_handle_seconds", Kind: KindColumn, Surface: SurfaceFloor, Source: "R17",
+		Columns: []string{"daily.count", "hourly.count"},
+		Means:   "Seconds in which an AI served a closed episode that no person ever held."},
+	{Key: "held_seconds", Kind: KindColumn, Surface: SurfaceFloor, Source: "R17",
+		Columns: []string{"daily.count", "hourly.count"},
+		Means:   "Seconds in which a person held a conversation, by the day in which that ended.",
+		Notes:   "kind is owner, joined or after_contact: the sum over agents can be more than handle_seconds."},
 	{Key: "agent_open_conversations", Kind: KindColumn, Surface: SurfaceFloor, Source: "R6",
 		Columns: []string{"agents_live.open_conversations"},
 		Means:   "Open conversations that the agent owns."},
@@ -269,6 +299,12 @@ var Metrics = []Metric{
 	{Key: MetricOutdatedEvents, Kind: KindCounter, Surface: SurfacePipeline,
 		Means: "Events of agents and teams that are not in the numbers because they occurred before what is still kept of the agent or team.",
 		Notes: "Only backfills are that old: more than the horizon and a day before the newest event. The table events has all. Live records only: those appended at most five minutes before, after the catch-up of a start."},
+	{Key: MetricRollup, Kind: KindHistogram, Unit: "seconds", Surface: SurfacePipeline,
+		Means: "Seconds that making the rollups of company days took, of up to 32 at once.",
+		Notes: "The instance that has partition 0 makes them, beside everything else."},
+	{Key: MetricRollupDaysDirty, Kind: KindGauge, Surface: SurfacePipeline, Merge: MergeMax,
+		Means: "Company days that have ended and whose rollups are not made yet, or not since their facts changed.",
+		Notes: "Absent until the instance that has partition 0 has looked, a minute after it has caught up, and on all others."},
 	{Key: MetricBuildInfo, Kind: KindGauge, Surface: SurfacePipeline, Labels: []string{"version", "go_version", "zone_version"}, Merge: MergeMax,
 		Means: "1, with the version of the program and of its zone data as labels."},
 }
