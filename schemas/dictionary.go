@@ -1,5 +1,7 @@
 package schemas
 
+import "slices"
+
 // Keys of the metrics that code names.
 const (
 	MetricActiveToday          = "conversations_active_today"
@@ -76,7 +78,7 @@ func labels(more ...string) []string {
 }
 
 // Metrics is the dictionary.
-var Metrics = []Metric{
+var Metrics = slices.Concat([]Metric{
 	{Key: MetricActiveToday, Kind: KindGauge, Surface: SurfaceFloor, Labels: labels(), Merge: MergeSum, Source: "R9",
 		Columns: []string{"live_tiles.active"},
 		Means:   "Conversations with at least one counted message inside the company's current calendar day.",
@@ -195,34 +197,6 @@ var Metrics = []Metric{
 	{Key: MetricAgentCapacity, Kind: KindGauge, Surface: SurfaceFloor, Labels: []string{"company", "agent"}, Merge: MergeMax, Source: "R17",
 		Means: "Conversations that an agent may hold at a time, as last told.",
 		Notes: "Absent where it was never told, and past the cap on agents."},
-	{Key: "conversations_active", Kind: KindColumn, Surface: SurfaceFloor, Source: "R9",
-		Columns: []string{"daily.count", "hourly.count"},
-		Means:   "Conversations with at least one counted message on the company day.",
-		Notes:   "In hourly at the hour of the first of these messages. Dimensions are those at the end of the day."},
-	{Key: "conversations_initiated", Kind: KindColumn, Surface: SurfaceFloor, Source: "R9",
-		Columns: []string{"daily.count", "hourly.count"},
-		Means:   "Conversations that customers began, at the hour of their first message.",
-		Notes:   "Like conversations_initiated_today; reason is what began it, customer or broadcast_reply."},
-	{Key: "human_reply_seconds", Kind: KindColumn, Surface: SurfaceFloor, Source: "R5",
-		Columns: []string{"daily.count", "hourly.count"},
-		Means:   "Seconds that a customer waited for a reply by a person: reply_seconds with for=human.",
-		Notes:   "kind is first or next."},
-	{Key: "closes_unanswered", Kind: KindColumn, Surface: SurfaceFloor, Source: "R5",
-		Columns: []string{"daily.count", "hourly.count"},
-		Means:   "Closes while the customer waited for a reply."},
-	{Key: "open_active_seconds", Kind: KindColumn, Surface: SurfaceFloor, Source: "R6",
-		Columns: []string{"daily.count", "hourly.count"},
-		Means:   "Seconds from a conversation being opened to being closed, without what it was snoozed or on hold."},
-	{Key: "after_contact_seconds", Kind: KindColumn, Surface: SurfaceFloor, Source: "R17",
-		Columns: []string{"daily.count", "hourly.count"},
-		Means:   "Seconds of work on a closed episode after the contact, part of handle_seconds."},
-	{Key: "ai_handle_seconds", Kind: KindColumn, Surface: SurfaceFloor, Source: "R17",
-		Columns: []string{"daily.count", "hourly.count"},
-		Means:   "Seconds in which an AI served a closed episode that no person ever held."},
-	{Key: "held_seconds", Kind: KindColumn, Surface: SurfaceFloor, Source: "R17",
-		Columns: []string{"daily.count", "hourly.count"},
-		Means:   "Seconds in which a person held a conversation, by the day in which that ended.",
-		Notes:   "kind is owner, joined or after_contact: the sum over agents can be more than handle_seconds."},
 	{Key: "agent_open_conversations", Kind: KindColumn, Surface: SurfaceFloor, Source: "R6",
 		Columns: []string{"agents_live.open_conversations"},
 		Means:   "Open conversations that the agent owns."},
@@ -307,4 +281,4 @@ var Metrics = []Metric{
 		Notes: "Absent until the instance that has partition 0 has looked, a minute after it has caught up, and on all others."},
 	{Key: MetricBuildInfo, Kind: KindGauge, Surface: SurfacePipeline, Labels: []string{"version", "go_version", "zone_version"}, Merge: MergeMax,
 		Means: "1, with the version of the program and of its zone data as labels."},
-}
+}, historyMetrics)
