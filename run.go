@@ -131,7 +131,7 @@ func (svc *service) open(ctx context.Context, withEmbedded bool) (err error) {
 		Log: svc.events, Store: svc.store, Meter: svc.exporter, Clock: time.Now, Logger: svc.logger,
 	})
 	svc.pipeline.Store(pipeline.New(cfg.Pipeline, cfg.Floor, pipeline.Parts{
-		Log: failAfterCommit(svc.log), Store: svc.store, Meter: svc.exporter, Clock: time.Now, Logger: svc.logger,
+		Log: failAfterCommit(svc.log), Store: svc.store, Rollups: svc.store, Meter: svc.exporter, Clock: time.Now, Logger: svc.logger,
 	}))
 	return ctx.Err()
 }

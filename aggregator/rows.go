@@ -25,7 +25,17 @@ func (s *State) row(rows *schemas.Rows, key RowKey) {
 		row := s.episodeRow(key)
 		rows.Episodes = append(rows.Episodes, row)
 		if !row.Deleted {
-			rows.Calendar = s.calendarRow(rows.Calendar, s.conversations[key.key].work.company, row.OpenedDay)
+			c := s.conversations[key.key].work.company
+			rows.Calendar = s.calendarRow(rows.Calendar, c, row.OpenedDay)
+			if !row.Open {
+				rows.Calendar = s.calendarRow(rows.Calendar, c, row.ClosedDay)
+			}
+			for i := range row.Transfers {
+				rows.Calendar = s.calendarRow(rows.Calendar, c, row.Transfers[i].Day)
+			}
+			for i := range row.Escalations {
+				rows.Calendar = s.calendarRow(rows.Calendar, c, row.Escalations[i].Day)
+			}
 		}
 	case tableConversationDays:
 		row := s.conversationDayRow(key)
@@ -36,7 +46,11 @@ func (s *State) row(rows *schemas.Rows, key RowKey) {
 	case tableReplies:
 		rows.Replies = append(rows.Replies, s.replyRow(key))
 	case tableHolds:
-		rows.Holds = append(rows.Holds, s.holdRow(key))
+		row := s.holdRow(key)
+		rows.Holds = append(rows.Holds, row)
+		if row.EndedAt != 0 {
+			rows.Calendar = s.calendarRow(rows.Calendar, s.conversations[key.key].work.company, row.EndedDay)
+		}
 	case tableAgentSpans:
 		rows.AgentSpans = append(rows.AgentSpans, s.agentSpanRow(key))
 	case tableDirectory:

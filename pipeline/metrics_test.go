@@ -107,11 +107,11 @@ func TestStoryInPrometheus(t *testing.T) {
 			t.Fatal(err)
 		}
 		w := &world{t: t, log: newFakeLog(0)}
-		p := New(DefaultConfig(), settings, Parts{Log: w.log, Store: store, Meter: exporter, Clock: time.Now, Logger: zerolog.Nop()})
+		p := New(DefaultConfig(), settings, Parts{Log: w.log, Store: store, Rollups: &fakeRollups{due: 1}, Meter: exporter, Clock: time.Now, Logger: zerolog.Nop()})
 		ctx, cancel := context.WithCancel(t.Context())
 		done := make(chan error)
 		go func() { done <- p.Run(ctx) }()
-		time.Sleep(7 * time.Millisecond) // so that nothing of the story falls on a tick
+		time.Sleep(rollupInterval + 7*time.Millisecond) // a day is rolled up; and so that nothing of the story falls on a tick
 
 		var events []schemas.Event
 		story(func(change func(*schemas.Event)) {

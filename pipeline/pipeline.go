@@ -14,11 +14,12 @@ import (
 
 // Parts are what a pipeline joins.
 type Parts struct {
-	Log    Log
-	Store  Store
-	Meter  Meter
-	Clock  Clock
-	Logger zerolog.Logger
+	Log     Log
+	Store   Store
+	Rollups RollupStore // nil: none are made
+	Meter   Meter
+	Clock   Clock
+	Logger  zerolog.Logger
 }
 
 // Pipeline is the one loop that owns all state. Reading, loading and writing happen beside it and talk to it over channels.
@@ -42,6 +43,7 @@ type Pipeline struct {
 	readAt     schemas.Instant // when the settings were read last
 	unsettled  []loaded        // that wait until the settings were read
 	outgoing   outgoing
+	rollups    *rollups
 	pending    []schemas.Instant // when the log took the live events whose rows are not in a flush yet
 	unseen     []schemas.Instant // … that are not published yet
 	status     atomic.Pointer[Status]
@@ -59,7 +61,7 @@ type Pipeline struct {
 func New(cfg Config, settings aggregator.Settings, parts Parts) *Pipeline {
 	p := &Pipeline{
 		cfg: cfg, settings: settings, parts: parts, partitions: map[int32]*partition{}, loaded: make(chan loaded), started: make(chan started), readings: make(chan settingsRead),
-		lookup: lookup{done: make(chan found)}, flush: flush{up: true, done: make(chan error, 1)}, outgoing: newOutgoing(),
+		lookup: lookup{done: make(chan found)}, flush: flush{up: true, done: make(chan error, 1)}, outgoing: newOutgoing(), rollups: newRollups(parts),
 	}
 	p.rejected = parts.Logger.Sample(&zerolog.BurstSampler{Burst: 5, Period: time.Second})
 	p.topic, p.total = parts.Log.Topic()
@@ -71,9 +73,12 @@ func New(cfg Config, settings aggregator.Settings, parts Parts) *Pipeline {
 func (p *Pipeline) Run(ctx context.Context) error {
 	background, stop := context.WithCancel(ctx)
 	reading := startReading(background, p.parts.Log)
+	var rolling sync.WaitGroup
+	rolling.Go(func() { p.rollups.run(background) })
 	defer func() {
 		stop()
 		<-reading.ended
+		rolling.Wait()
 	}()
 	flushes, publishes := time.NewTicker(p.cfg.FlushInterval), time.NewTicker(p.cfg.PublishInterval)
 	defer flushes.Stop()

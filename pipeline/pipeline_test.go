@@ -148,11 +148,14 @@ type world struct {
 	done   chan error
 }
 
-func newWorld(t *testing.T, cfg Config, end int64) *world {
+func newWorld(t *testing.T, cfg Config, end int64) *world { return newWorldWith(t, cfg, end, nil) }
+
+// newWorldWith is one that makes rollups.
+func newWorldWith(t *testing.T, cfg Config, end int64, rollups RollupStore) *world {
 	w := &world{t: t, log: newFakeLog(end), store: newModel(), meter: newFakeMeter(), done: make(chan error, 1)}
 	settings := aggregator.DefaultSettings()
 	settings.Zones = map[string]string{"acme": "Atlantic/Azores"}
-	w.p = New(cfg, settings, Parts{Log: w.log, Store: w.store, Meter: w.meter, Clock: time.Now, Logger: zerolog.Nop()})
+	w.p = New(cfg, settings, Parts{Log: w.log, Store: w.store, Rollups: rollups, Meter: w.meter, Clock: time.Now, Logger: zerolog.Nop()})
 	ctx, cancel := context.WithCancel(t.Context())
 	w.cancel = cancel
 	go func() { w.done <- w.p.Run(ctx) }()

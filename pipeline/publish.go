@@ -45,6 +45,8 @@ func (p *Pipeline) publish() {
 	if p.load == 0 && status.CaughtUp == status.Owned && status.Owned > 0 {
 		p.load = max(clock.Sub(p.began), time.Millisecond)
 	}
+	first := p.partitions[0]
+	p.rollups.ours.Store(first != nil && first.caughtUp)
 	aggregator.AddOutgoing(status.Gauges, p.lastOutgoing(), p.settings)
 	aggregator.CapAgents(status.Gauges, p.settings)
 	p.addOwn(status)
@@ -82,6 +84,9 @@ func (p *Pipeline) addOwn(status *Status) {
 	set := func(metric string, value float64) { status.Gauges[schemas.Sample(metric)] = value }
 	if p.load != 0 {
 		set(schemas.MetricLoad, p.load.Seconds())
+	}
+	if dirty := p.rollups.dirty.Load(); dirty >= 0 {
+		set(schemas.MetricRollupDaysDirty, float64(dirty))
 	}
 	set(schemas.MetricStoreUp, 0)
 	if status.StoreUp {

@@ -1,5 +1,7 @@
 package schemas
 
+import "slices"
+
 // Keys of the metrics that code names.
 const (
 	MetricActiveToday          = "conversations_active_today"
@@ -58,6 +60,8 @@ const (
 	MetricLookup               = "lookup_seconds"
 	MetricCappedEvents         = "capped_events"
 	MetricOutdatedEvents       = "outdated_events"
+	MetricRollup               = "rollup_seconds"
+	MetricRollupDaysDirty      = "rollup_days_dirty"
 	MetricBuildInfo            = "build_info"
 )
 
@@ -74,7 +78,7 @@ func labels(more ...string) []string {
 }
 
 // Metrics is the dictionary.
-var Metrics = []Metric{
+var Metrics = slices.Concat([]Metric{
 	{Key: MetricActiveToday, Kind: KindGauge, Surface: SurfaceFloor, Labels: labels(), Merge: MergeSum, Source: "R9",
 		Columns: []string{"live_tiles.active"},
 		Means:   "Conversations with at least one counted message inside the company's current calendar day.",
@@ -275,6 +279,12 @@ var Metrics = []Metric{
 	{Key: MetricOutdatedEvents, Kind: KindCounter, Surface: SurfacePipeline,
 		Means: "Events of agents and teams that are not in the numbers because they occurred before what is still kept of the agent or team.",
 		Notes: "Only backfills are that old: more than the horizon and a day before the newest event. The table events has all. Live records only: those appended at most five minutes before, after the catch-up of a start."},
+	{Key: MetricRollup, Kind: KindHistogram, Unit: "seconds", Surface: SurfacePipeline,
+		Means: "Seconds that making the rollups of company days took, of up to 32 at once.",
+		Notes: "The instance that has partition 0 makes them, beside everything else."},
+	{Key: MetricRollupDaysDirty, Kind: KindGauge, Surface: SurfacePipeline, Merge: MergeMax,
+		Means: "Company days that have ended and whose rollups are not made yet, or not since their facts changed.",
+		Notes: "Absent until the instance that has partition 0 has looked, a minute after it has caught up, and on all others."},
 	{Key: MetricBuildInfo, Kind: KindGauge, Surface: SurfacePipeline, Labels: []string{"version", "go_version", "zone_version"}, Merge: MergeMax,
 		Means: "1, with the version of the program and of its zone data as labels."},
-}
+}, historyMetrics)

@@ -23,7 +23,7 @@ func (s *Store) checkSync(ctx context.Context) error {
 		if err := rows.Scan(&table, &engine); err != nil {
 			return fmt.Errorf("read tables: %w", err)
 		}
-		if _, ours := s.types[table]; !ours && table != "migrations" {
+		if _, ours := s.types[table]; !ours && table != "migrations" && !strings.HasPrefix(table, "rollup") {
 			continue // whoever made it decides
 		}
 		for setting := range strings.SplitSeq(syncSettings, ", ") {

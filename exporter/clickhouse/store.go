@@ -20,6 +20,7 @@ import (
 type Store struct {
 	conn  driver.Conn
 	plain driver.Conn // the same without compression
+	slow  driver.Conn // for what may take long, so that rows do not wait for it
 	cfg   Config
 	types map[string][]clickhouse.ColumnNameAndType // insert columns by table
 }
@@ -49,7 +50,13 @@ func Open(ctx context.Context, cfg Config, now time.Time) (*Store, error) {
 	if err != nil {
 		return nil, errors.Join(err, conn.Close())
 	}
-	s := &Store{conn: conn, plain: plain, cfg: cfg, types: map[string][]clickhouse.ColumnNameAndType{}}
+	patient := cfg
+	patient.Timeout = cfg.LoadTimeout
+	slow, err := connect(patient, cfg.Database, clickhouse.CompressionLZ4)
+	if err != nil {
+		return nil, errors.Join(err, conn.Close(), plain.Close())
+	}
+	s := &Store{conn: conn, plain: plain, slow: slow, cfg: cfg, types: map[string][]clickhouse.ColumnNameAndType{}}
 	if err := s.prepare(ctx, now); err != nil {
 		return nil, errors.Join(err, s.Close())
 	}
@@ -71,7 +78,7 @@ func (s *Store) prepare(ctx context.Context, now time.Time) error {
 
 // Close ends the connections.
 func (s *Store) Close() error {
-	if err := errors.Join(s.conn.Close(), s.plain.Close()); err != nil {
+	if err := errors.Join(s.conn.Close(), s.plain.Close(), s.slow.Close()); err != nil {
 		return fmt.Errorf("close ClickHouse connection: %w", err)
 	}
 	return nil

@@ -171,7 +171,8 @@ CREATE TABLE IF NOT EXISTS episodes
     appended_at          DateTime64(3, 'UTC') COMMENT 'When the log took the newest record of the conversation',
     stored_at            DateTime64(3, 'UTC') DEFAULT now64(3) COMMENT 'When this row was stored',
     version              UInt64 COMMENT 'Generation and offset of the newest record seen; higher replaces lower',
-    is_deleted           UInt8 COMMENT '1: the episode ceased to exist'
+    is_deleted           UInt8 COMMENT '1: the episode ceased to exist',
+    INDEX stored_at stored_at TYPE minmax GRANULARITY 1
 )
 ENGINE = ReplacingMergeTree(version, is_deleted)
 ORDER BY (company, conversation_id, life, episode_no)
@@ -209,7 +210,8 @@ CREATE TABLE IF NOT EXISTS conversation_days
     appended_at            DateTime64(3, 'UTC') COMMENT 'When the log took the newest record of the conversation',
     stored_at              DateTime64(3, 'UTC') DEFAULT now64(3) COMMENT 'When this row was stored',
     version                UInt64 COMMENT 'Generation and offset of the newest record seen; higher replaces lower',
-    is_deleted             UInt8 COMMENT '1: the conversation is no longer active on that day'
+    is_deleted             UInt8 COMMENT '1: the conversation is no longer active on that day',
+    INDEX stored_at stored_at TYPE minmax GRANULARITY 1
 )
 ENGINE = ReplacingMergeTree(version, is_deleted)
 PARTITION BY toYYYYMM(company_day)
@@ -262,7 +264,8 @@ CREATE TABLE IF NOT EXISTS replies
     appended_at          DateTime64(3, 'UTC') COMMENT 'When the log took the newest record of the conversation',
     stored_at            DateTime64(3, 'UTC') DEFAULT now64(3) COMMENT 'When this row was stored',
     version              UInt64 COMMENT 'Generation and offset of the newest record seen; higher replaces lower',
-    is_deleted           UInt8 COMMENT '1: the reply ceased to exist'
+    is_deleted           UInt8 COMMENT '1: the reply ceased to exist',
+    INDEX stored_at stored_at TYPE minmax GRANULARITY 1
 )
 ENGINE = ReplacingMergeTree(version, is_deleted)
 ORDER BY (company, conversation_id, life, reply_no)
@@ -298,7 +301,8 @@ CREATE TABLE IF NOT EXISTS holds
     appended_at          DateTime64(3, 'UTC') COMMENT 'When the log took the newest record of the conversation',
     stored_at            DateTime64(3, 'UTC') DEFAULT now64(3) COMMENT 'When this row was stored',
     version              UInt64 COMMENT 'Generation and offset of the newest record seen; higher replaces lower',
-    is_deleted           UInt8 COMMENT '1: the hold ceased to exist'
+    is_deleted           UInt8 COMMENT '1: the hold ceased to exist',
+    INDEX stored_at stored_at TYPE minmax GRANULARITY 1
 )
 ENGINE = ReplacingMergeTree(version, is_deleted)
 ORDER BY (company, conversation_id, life, hold_no)

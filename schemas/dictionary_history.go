@@ -1,0 +1,33 @@
+package schemas
+
+// historyMetrics are numbers that only the views daily and hourly have.
+var historyMetrics = []Metric{
+	{Key: "conversations_active", Kind: KindColumn, Surface: SurfaceFloor, Source: "R9",
+		Columns: []string{"daily.count", "hourly.count"},
+		Means:   "Conversations with at least one counted message on the company day.",
+		Notes:   "In hourly at the hour of the first of these messages. Dimensions are those at the end of the day."},
+	{Key: "conversations_initiated", Kind: KindColumn, Surface: SurfaceFloor, Source: "R9",
+		Columns: []string{"daily.count", "hourly.count"},
+		Means:   "Conversations that customers began, at the hour of their first message.",
+		Notes:   "Like conversations_initiated_today; reason is what began it, customer or broadcast_reply."},
+	{Key: "human_reply_seconds", Kind: KindColumn, Surface: SurfaceFloor, Source: "R5",
+		Columns: []string{"daily.count", "hourly.count"},
+		Means:   "Seconds that a customer waited for a reply by a person: reply_seconds with for=human.",
+		Notes:   "kind is first or next."},
+	{Key: "closes_unanswered", Kind: KindColumn, Surface: SurfaceFloor, Source: "R5",
+		Columns: []string{"daily.count", "hourly.count"},
+		Means:   "Closes while the customer waited for a reply."},
+	{Key: "open_active_seconds", Kind: KindColumn, Surface: SurfaceFloor, Source: "R6",
+		Columns: []string{"daily.count", "hourly.count"},
+		Means:   "Seconds from a conversation being opened to being closed, without what it was snoozed or on hold."},
+	{Key: "after_contact_seconds", Kind: KindColumn, Surface: SurfaceFloor, Source: "R17",
+		Columns: []string{"daily.count", "hourly.count"},
+		Means:   "Seconds of work on a closed episode after the contact, part of handle_seconds."},
+	{Key: "ai_handle_seconds", Kind: KindColumn, Surface: SurfaceFloor, Source: "R17",
+		Columns: []string{"daily.count", "hourly.count"},
+		Means:   "Seconds in which an AI served a closed episode that no person ever held."},
+	{Key: "held_seconds", Kind: KindColumn, Surface: SurfaceFloor, Source: "R17",
+		Columns: []string{"daily.count", "hourly.count"},
+		Means:   "Seconds in which a person held a conversation, by the day in which that ended.",
+		Notes:   "kind is owner, joined or after_contact: the sum over agents can be more than handle_seconds."},
+}
