@@ -86,7 +86,7 @@ func (p *Pipeline) addOwn(status *Status) {
 		set(schemas.MetricLoad, p.load.Seconds())
 	}
 	if dirty := p.rollups.dirty.Load(); dirty >= 0 {
-		set(schemas.MetricRollupDaysDirty, float64(dirty))
+		set(schemas.MetricRollupsDue, float64(dirty))
 	}
 	set(schemas.MetricStoreUp, 0)
 	if status.StoreUp {

@@ -49,7 +49,7 @@ func TestRollupsInRounds(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		store := &fakeRollups{due: 200, stall: time.Second}
 		w := newWorldWith(t, DefaultConfig(), 0, store)
-		dirty := schemas.Sample(schemas.MetricRollupDaysDirty)
+		dirty := schemas.Sample(schemas.MetricRollupsDue)
 		f := func(after time.Duration, wantDirty float64, want ...string) {
 			t.Helper()
 			time.Sleep(after)

@@ -61,7 +61,7 @@ const (
 	MetricCappedEvents         = "capped_events"
 	MetricOutdatedEvents       = "outdated_events"
 	MetricRollup               = "rollup_seconds"
-	MetricRollupDaysDirty      = "rollup_days_dirty"
+	MetricRollupsDue           = "rollups_due"
 	MetricBuildInfo            = "build_info"
 )
 
@@ -282,7 +282,7 @@ var Metrics = slices.Concat([]Metric{
 	{Key: MetricRollup, Kind: KindHistogram, Unit: "seconds", Surface: SurfacePipeline,
 		Means: "Seconds that making the rollups of company days took, of up to 32 at once.",
 		Notes: "The instance that has partition 0 makes them, beside everything else."},
-	{Key: MetricRollupDaysDirty, Kind: KindGauge, Surface: SurfacePipeline, Merge: MergeMax,
+	{Key: MetricRollupsDue, Kind: KindGauge, Surface: SurfacePipeline, Merge: MergeMax,
 		Means: "Company days that have ended and whose rollups are not made yet, or not since their facts changed.",
 		Notes: "Absent until the instance that has partition 0 has looked, a minute after it has caught up, and on all others."},
 	{Key: MetricBuildInfo, Kind: KindGauge, Surface: SurfacePipeline, Labels: []string{"version", "go_version", "zone_version"}, Merge: MergeMax,
