@@ -168,7 +168,11 @@ func TestBusinessTimeLaws(t *testing.T) {
 			}
 			millis := rapid.Int64Range(1, int64(span)).Draw(t, "millis")
 			end := c.Add(from, millis)
-			if c.Between(from, end) != millis || c.Between(from, end-1) != millis-1 {
+			if end == latest { // an hour a week does not make decades before the year 9999
+				if all := c.Between(from, end); all > millis {
+					t.Fatalf("%v: Add(%s, %d) = %s, which is %d later", drawn, from, millis, end, all)
+				}
+			} else if c.Between(from, end) != millis || c.Between(from, end-1) != millis-1 {
 				t.Fatalf("%v: Add(%s, %d) = %s, which is %d later", drawn, from, millis, end, c.Between(from, end))
 			}
 			if whole > 0 && (c.Add(from, whole) > to || c.Between(c.Add(from, whole), to) != 0) {
