@@ -45,9 +45,9 @@ func (s *State) applyAgent(e *schemas.Event) Outcome {
 	s.changed(e.KeyID, &a.dirty)
 	switch {
 	case e.Type == schemas.TypeDirectory:
-		return s.applyEntry(&a.entries, e, s.cutoff(a.newest))
+		return applyStanding(s, &a.entries, newEntry(e), e.KeyID, s.cutoff(a.newest))
 	case e.Action == schemas.ActionCapacity:
-		return s.applyCapacity(&a.capacities, e, s.cutoff(a.newest))
+		return applyStanding(s, &a.capacities, newCapacity(e), e.KeyID, s.cutoff(a.newest))
 	case e.OccurredAt < s.cutoff(a.newest):
 		return Outcome{Outdated: true}
 	case e.Action == schemas.ActionHeartbeat:
@@ -71,7 +71,7 @@ func (s *State) applyTeam(e *schemas.Event) Outcome {
 	}
 	t.seen.advance(e)
 	s.changed(e.KeyID, &t.dirty)
-	return s.applyEntry(&t.entries, e, s.cutoff(t.newest))
+	return applyStanding(s, &t.entries, newEntry(e), e.KeyID, s.cutoff(t.newest))
 }
 
 // capacity is how many conversations an agent may hold at a time, as an event told it.
@@ -80,19 +80,12 @@ type capacity struct {
 	slots int64
 }
 
-// applyCapacity takes how many conversations an agent may hold; the last one in order is what holds.
-func (s *State) applyCapacity(capacities *[]capacity, e *schemas.Event, cutoff schemas.Instant) Outcome {
-	added := capacity{event: newEvent(e)}
+func newCapacity(e *schemas.Event) capacity {
+	c := capacity{event: newEvent(e)}
 	if e.Facts != nil && e.Facts.Slots != nil {
-		added.slots = *e.Facts.Slots
+		c.slots = *e.Facts.Slots
 	}
-	if old := *capacities; e.OccurredAt < cutoff && len(old) > 0 && added.before(&old[0].event) && old[0].at < cutoff {
-		return Outcome{Outdated: true}
-	}
-	p := addSince(capacities, added, cutoff)
-	*capacities = sinceCutoff(*capacities, cutoff)
-	s.touch(RowKey{key: e.KeyID, table: tableDirectory})
-	return p.outcome()
+	return c
 }
 
 // device is the one with an id, new or not.

@@ -15,7 +15,7 @@ func (s *State) Calendar(now schemas.Instant) []schemas.CalendarRow {
 		return nil
 	}
 	var rows []schemas.CalendarRow
-	s.nextDay = now + retention
+	s.nextDay = now + Retention
 	for _, c := range s.companies {
 		today := c.calendar.Day(now)
 		s.nextDay = min(s.nextDay, today.To)

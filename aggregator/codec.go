@@ -124,16 +124,16 @@ func (r *reader) byte() byte {
 
 func (r *reader) unsigned() uint64 {
 	value, n := binary.Uvarint(r.rest)
-	if n <= 0 {
-		r.fail()
-		return 0
-	}
-	r.rest = r.rest[n:]
-	return value
+	return behind(r, value, n)
 }
 
 func (r *reader) signed() int64 {
 	value, n := binary.Varint(r.rest)
+	return behind(r, value, n)
+}
+
+// behind moves behind a number that took n bytes; none or less is a mistake.
+func behind[T uint64 | int64](r *reader, value T, n int) T {
 	if n <= 0 {
 		r.fail()
 		return 0

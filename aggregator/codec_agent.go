@@ -19,31 +19,44 @@ func encodeAgent(a *agent) []byte {
 		w.device(&a.devices[i])
 	}
 	w.entries(a.entries)
-	w.unsigned(uint64(len(a.capacities)))
-	at := schemas.Instant(0)
-	for i := range a.capacities {
-		c := &a.capacities[i]
-		w.ordered(&c.event, at)
-		at = c.at
-		w.signed(c.slots)
-	}
+	writeOrdered(w, a.capacities, 0, func(c *capacity) { w.signed(c.slots) })
 	return w.bytes()
+}
+
+// writeOrdered writes a list of events: what identity and order need, and the rest of each. The times are distances from an instant on.
+func writeOrdered[T any, P ordered[T]](w *writer, list []T, at schemas.Instant, rest func(*T)) {
+	w.unsigned(uint64(len(list)))
+	for i := range list {
+		e := P(&list[i]).base()
+		w.identity(e, at)
+		w.signed(e.seq)
+		at = e.at
+		rest(&list[i])
+	}
+}
+
+// readOrdered reads what writeOrdered wrote.
+func readOrdered[T any, P ordered[T]](r *reader, at schemas.Instant, rest func(*T)) []T {
+	list := make([]T, r.count())
+	for i := range list {
+		e := P(&list[i]).base()
+		r.identity(e, at)
+		e.seq, e.rank = r.signed(), rankStatus
+		at = e.at
+		rest(&list[i])
+	}
+	return list
 }
 
 func (w *writer) device(d *device) {
 	w.string(d.id)
 	w.signed(int64(d.floor))
-	w.unsigned(uint64(len(d.changes)))
-	at := d.floor
-	for i := range d.changes {
-		c := &d.changes[i]
-		w.ordered(&c.event, at)
-		at = c.at
+	writeOrdered(w, d.changes, d.floor, func(c *change) {
 		w.byte(byte(slices.Index(presenceCodes, c.presence)))
 		w.string(c.label)
-	}
+	})
 	w.unsigned(uint64(len(d.beats)))
-	at = d.floor
+	at := d.floor
 	for _, beats := range d.beats {
 		w.signed(int64(beats.from - at))
 		w.signed(int64(beats.to - beats.from))
@@ -51,19 +64,8 @@ func (w *writer) device(d *device) {
 	}
 }
 
-// ordered writes what identity and order of an event need.
-func (w *writer) ordered(e *event, before schemas.Instant) {
-	w.identity(e, before)
-	w.signed(e.seq)
-}
-
 func (w *writer) entries(entries []entry) {
-	w.unsigned(uint64(len(entries)))
-	at := schemas.Instant(0)
-	for i := range entries {
-		e := &entries[i]
-		w.ordered(&e.event, at)
-		at = e.at
+	writeOrdered(w, entries, 0, func(e *entry) {
 		removed := byte(0)
 		if e.removed {
 			removed = 1
@@ -76,7 +78,7 @@ func (w *writer) entries(entries []entry) {
 		for _, team := range e.teams {
 			w.string(team)
 		}
-	}
+	})
 }
 
 // decodeAgent unpacks what encodeAgent wrote, without the spans.
@@ -92,7 +94,7 @@ func decodeAgent(a *agent, form []byte) error {
 	}
 	a.entries = r.entries()
 	if r.version > 2 {
-		a.capacities = r.capacities()
+		a.capacities = readOrdered(r, 0, func(c *capacity) { c.slots = r.signed() })
 	}
 	a.newest = r.settle(stored, max(a.newest, lastOf(a.entries), lastOf(a.capacities)))
 	return r.end()
@@ -103,21 +105,15 @@ func (r *reader) device(d *device) {
 	if r.version > 1 {
 		d.floor = schemas.Instant(r.signed())
 	}
-	d.changes = make([]change, r.count())
-	at := d.floor
-	for i := range d.changes {
-		c := &d.changes[i]
-		r.ordered(&c.event, at)
-		at = c.at
-		code := int(r.byte())
-		if code >= len(presenceCodes) {
+	d.changes = readOrdered(r, d.floor, func(c *change) {
+		if code := int(r.byte()); code < len(presenceCodes) {
+			c.presence, c.label = presenceCodes[code], r.string()
+		} else {
 			r.fail()
-			return
 		}
-		c.presence, c.label = presenceCodes[code], r.string()
-	}
+	})
 	d.beats = make([]run, r.count())
-	at = d.floor
+	at := d.floor
 	for i := range d.beats {
 		from := at + schemas.Instant(r.signed())
 		d.beats[i] = run{from, from + schemas.Instant(r.signed())}
@@ -125,30 +121,8 @@ func (r *reader) device(d *device) {
 	}
 }
 
-func (r *reader) ordered(e *event, before schemas.Instant) {
-	r.identity(e, before)
-	e.seq, e.rank = r.signed(), rankStatus
-}
-
-func (r *reader) capacities() []capacity {
-	capacities := make([]capacity, r.count())
-	at := schemas.Instant(0)
-	for i := range capacities {
-		c := &capacities[i]
-		r.ordered(&c.event, at)
-		at = c.at
-		c.slots = r.signed()
-	}
-	return capacities
-}
-
 func (r *reader) entries() []entry {
-	entries := make([]entry, r.count())
-	at := schemas.Instant(0)
-	for i := range entries {
-		e := &entries[i]
-		r.ordered(&e.event, at)
-		at = e.at
+	return readOrdered(r, 0, func(e *entry) {
 		e.removed = r.byte() == 1
 		e.display, e.role, e.hiredOn = r.string(), r.string(), r.string()
 		if n := r.count(); n > 0 {
@@ -157,8 +131,7 @@ func (r *reader) entries() []entry {
 				e.teams[j] = r.string()
 			}
 		}
-	}
-	return entries
+	})
 }
 
 // encodeTeam packs a team: its newest event and the entries of the directory.

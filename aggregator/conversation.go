@@ -49,9 +49,10 @@ func (s *State) applyConversation(c *conversation, e *schemas.Event) Outcome {
 	c.seen.advance(e)
 	s.changed(e.KeyID, &c.dirty)
 	s.setPacked(c, "")
-	outcome := s.take(e.KeyID, c, newEvent(e))
+	added := newEvent(e)
+	outcome := s.take(e.KeyID, c, added)
 	if outcome.Accepted && !outcome.Duplicate {
-		s.observeMessage(c, e)
+		s.observeMessage(c.work, e, &added)
 	}
 	c.hot = s.heat(c)
 	return outcome
@@ -89,9 +90,11 @@ func (s *State) take(key schemas.KeyID, c *conversation, added event) Outcome {
 	corrects, repeats := w.corrects(&added)
 	if newest := p.at == len(w.log)-1; newest && !p.duplicate && !corrects {
 		ignored := w.fold.ignored
-		w.fold.step(&w.log[p.at], w.company)
-		s.touchStep(key, c, &w.log[p.at])
+		e := &w.log[p.at]
+		w.fold.step(e, w.company)
+		s.touchStep(key, c, e)
 		outcome.Ignored = w.fold.ignored > ignored
+		s.afterFold(c, e)
 	} else {
 		s.touchAll(key, c)
 		before := slices.Clone(w.fold.parts)
@@ -99,8 +102,8 @@ func (s *State) take(key schemas.KeyID, c *conversation, added event) Outcome {
 		w.refold()
 		s.touchAll(key, c)
 		s.doubtOutgoing(key, w, before)
+		s.afterFold(c, nil)
 	}
-	s.afterFold(c)
 	outcome.Duplicate = outcome.Duplicate || repeats
 	return outcome
 }
@@ -194,22 +197,24 @@ func (s *State) touchAll(key schemas.KeyID, c *conversation) {
 	}
 }
 
-// afterFold keeps what spans conversations: of what was touched each agent's last message, and the samples.
-func (s *State) afterFold(c *conversation) {
+// afterFold keeps what spans conversations: of what was touched each agent's last message, and the samples, those of one event if it
+// was a step.
+func (s *State) afterFold(c *conversation, step *event) {
 	f := &c.work.fold
 	if c.work.provisional {
 		return
 	}
+	samples := sampler{state: s, of: c.work, only: step}
 	for _, key := range s.touched {
-		switch n := int(key.number); {
-		case key.table == tableConversationAgents:
+		switch key.table {
+		case tableConversationAgents:
 			s.updateOutgoing(key.key, c, key.name)
-		case key.table == tableEpisodes && n <= len(f.episodes):
-			s.observe(c, &f.episodes[n-1])
-		case key.table == tableReplies && n <= len(f.replies):
-			s.observeReply(c, &f.replies[n-1])
-		case key.table == tableHolds && n <= len(f.holds):
-			s.observeHold(c, &f.holds[n-1])
+		case tableEpisodes:
+			samples.episode(nth(f.episodes, key.number))
+		case tableReplies:
+			samples.reply(nth(f.replies, key.number))
+		case tableHolds:
+			samples.hold(nth(f.holds, key.number))
 		}
 	}
 }

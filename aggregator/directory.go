@@ -12,16 +12,22 @@ type entry struct {
 	removed bool
 }
 
-// applyEntry takes a directory event; the last one in order is what holds. One from before the cutoff still counts if it is the last of
-// those: the directory may be told later than what its people did, and says how things are, however long they have been so.
-func (s *State) applyEntry(entries *[]entry, e *schemas.Event, cutoff schemas.Instant) Outcome {
-	added := entry{event: newEvent(e), display: e.Name, teams: e.Teams, role: e.Role, hiredOn: e.HiredOn, removed: e.Removed}
-	if old := *entries; e.OccurredAt < cutoff && len(old) > 0 && added.before(&old[0].event) && old[0].at < cutoff {
-		return Outcome{Outdated: true}
+func newEntry(e *schemas.Event) entry {
+	return entry{event: newEvent(e), display: e.Name, teams: e.Teams, role: e.Role, hiredOn: e.HiredOn, removed: e.Removed}
+}
+
+// applyStanding takes an event that says how things are with an agent or a team; the last one in order is what holds. One from before
+// the cutoff still counts if it is the last of those: the directory may be told later than what its people did, and says how things
+// are, however long they have been so.
+func applyStanding[T any, P ordered[T]](s *State, list *[]T, added T, key schemas.KeyID, cutoff schemas.Instant) Outcome {
+	if e := P(&added).base(); e.at < cutoff && len(*list) > 0 {
+		if first := P(&(*list)[0]).base(); first.at < cutoff && e.before(first) {
+			return Outcome{Outdated: true}
+		}
 	}
-	p := addSince(entries, added, cutoff)
-	*entries = sinceCutoff(*entries, cutoff)
-	s.touch(RowKey{key: e.KeyID, table: tableDirectory})
+	p := addSince[T, P](list, added, cutoff)
+	*list = sinceCutoff[T, P](*list, cutoff)
+	s.touch(RowKey{key: key, table: tableDirectory})
 	return p.outcome()
 }
 

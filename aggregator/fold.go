@@ -49,7 +49,11 @@ func (f *fold) step(e *event, c *company) {
 	if e.message {
 		f.message(e, c)
 	} else {
+		owner := f.owner
 		f.status(e, c)
+		if f.owner != owner {
+			f.ownedSince = e.at
+		}
 	}
 	if ep := f.openEpisode(); ep != nil {
 		ep.dimensions, ep.customer = f.dimensions, f.customer
@@ -166,9 +170,6 @@ func (f *fold) give(e *event, c *company) {
 	}
 	if f.assign(e); e.status == schemas.StatusAccepted && e.agent != "" {
 		f.owner, f.ownerKind = e.agent, schemas.OwnerHuman
-	}
-	if f.owner != before.owner {
-		f.ownedSince = e.at
 	}
 	f.noteTransfer(e, before, c)
 	f.holdAsOwner(e.at, e.status, e.status, c)

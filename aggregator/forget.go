@@ -2,9 +2,9 @@ package aggregator
 
 import "github.com/floorwatch/floorwatch/schemas"
 
-// retention is how long after its last event a closed conversation stays in memory: about two days, so that today's are there and a clock
-// that jumped a little does not lose them.
-const retention = 48 * hour
+// Retention is how long after its last event a closed conversation stays in memory, in milliseconds: about two days, so that today's are
+// there and a clock that jumped a little does not lose them. A start loads as much.
+const Retention = 48 * hour
 
 // forgetInterval is how often what is past is looked for: it takes a look at every conversation.
 const forgetInterval = hour
@@ -30,7 +30,7 @@ func (s *State) isPast(c *conversation, now schemas.Instant) bool {
 	if !s.isStored(c) {
 		return false
 	}
-	return c.seen.isOver(now) || !c.hot.is(flagOpen) && c.hot.lastAt+retention <= now
+	return c.seen.isOver(now) || !c.hot.is(flagOpen) && c.hot.lastAt+Retention <= now
 }
 
 // forget drops a conversation from memory; the table has it.

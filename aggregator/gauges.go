@@ -2,7 +2,6 @@ package aggregator
 
 import (
 	"cmp"
-	"maps"
 	"slices"
 	"strings"
 
@@ -130,31 +129,27 @@ func (s *State) addAgents(gauges schemas.Gauges, now schemas.Instant) {
 	}
 }
 
-// CapAgents takes out of the gauges of all partitions the conversations of agents past the cap, in the order of their names.
-func CapAgents(gauges schemas.Gauges, settings Settings) {
-	names := map[string][]string{}
-	for key := range gauges {
-		if key.Metric == schemas.MetricAgentConversations {
-			names[key.Labels[0]] = append(names[key.Labels[0]], key.Labels[1])
-		}
-	}
-	for company, agents := range names {
-		slices.Sort(agents)
-		for _, agent := range agents[min(settings.AgentSeries, len(agents)):] {
-			delete(gauges, schemas.Sample(schemas.MetricAgentConversations, company, agent))
-		}
+// AddOutgoing adds each agent's last message to the gauges of all partitions.
+func AddOutgoing(gauges schemas.Gauges, last map[AgentName]schemas.Instant) {
+	for name, at := range last {
+		gauges.Add(schemas.Sample(schemas.MetricAgentLastOutgoing, name.Company, name.Agent), seconds(at))
 	}
 }
 
-// AddOutgoing adds each agent's last message to the gauges of all partitions, under the same cap.
-func AddOutgoing(gauges schemas.Gauges, last map[AgentName]schemas.Instant, settings Settings) {
-	names := slices.SortedFunc(maps.Keys(last), func(a, b AgentName) int {
-		return cmp.Or(strings.Compare(a.Company, b.Company), strings.Compare(a.Agent, b.Agent))
-	})
-	series := map[string]int{}
-	for _, name := range names {
-		if series[name.Company]++; series[name.Company] <= settings.AgentSeries {
-			gauges.Add(schemas.Sample(schemas.MetricAgentLastOutgoing, name.Company, name.Agent), seconds(last[name]))
+// CapAgents takes out of the gauges of all partitions what conversations make of agents past the cap, in the order of their names.
+func CapAgents(gauges schemas.Gauges, settings Settings) {
+	type series struct{ metric, company string }
+	agents := map[series][]string{}
+	for key := range gauges {
+		if key.Metric == schemas.MetricAgentConversations || key.Metric == schemas.MetricAgentLastOutgoing {
+			of := series{key.Metric, key.Labels[0]}
+			agents[of] = append(agents[of], key.Labels[1])
+		}
+	}
+	for of, names := range agents {
+		slices.Sort(names)
+		for _, agent := range names[min(settings.AgentSeries, len(names)):] {
+			delete(gauges, schemas.Sample(of.metric, of.company, agent))
 		}
 	}
 }

@@ -28,7 +28,8 @@ func TestAgentSeriesAreCapped(t *testing.T) {
 	counts := map[string]float64{}
 	series := map[string]bool{}
 	gauges := state.Gauges(1_700_000_000_000 + schemas.Instant(offset))
-	AddOutgoing(gauges, state.LastOutgoing(), settings)
+	AddOutgoing(gauges, state.LastOutgoing())
+	CapAgents(gauges, settings)
 	for key, value := range gauges {
 		counts[key.Metric] += value
 		if key.Metric == schemas.MetricAgentState || key.Metric == schemas.MetricAgentLastOutgoing {

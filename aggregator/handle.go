@@ -78,12 +78,8 @@ func (f *fold) beginAfterContact(e *event, c *company) {
 		f.ignored++
 		return
 	}
-	ep.afterSince, ep.afterHold = e.at, len(f.holds)
-	f.holds = append(f.holds, hold{
-		agent: e.agent, kind: holdAfterContact, episode: len(f.episodes), began: e.status, from: e.at, fromDay: c.calendar.Day(e.at).Date,
-		team: f.team, queue: f.queue, channel: ep.channel, priority: f.priority,
-	})
-	f.changedHolds = append(f.changedHolds, ep.afterHold)
+	ep.afterSince = e.at
+	ep.afterHold = f.addHold(hold{agent: e.agent, kind: holdAfterContact, began: e.status, from: e.at}, c)
 }
 
 // endAfterContact takes its end, or that the conversation was opened again meanwhile.
@@ -92,9 +88,7 @@ func (f *fold) endAfterContact(at schemas.Instant, how string, c *company) {
 	if ep == nil || ep.afterSince == 0 {
 		return
 	}
-	h := &f.holds[ep.afterHold]
-	h.to, h.toDay, h.ended, h.lasted = at, c.calendar.Day(at).Date, how, c.lasted(h.from, at)
-	f.changedHolds = append(f.changedHolds, ep.afterHold)
+	f.finishHold(ep.afterHold, at, how, c)
 	if from := max(ep.afterSince, ep.closedAt); ep.closedAt != 0 && from < at {
 		ep.after = ep.after.Add(c.lasted(from, at))
 	}

@@ -43,29 +43,38 @@ type hold struct {
 	priority     string
 }
 
+// addHold adds a hold of the latest episode, and gives its index.
+func (f *fold) addHold(h hold, c *company) int {
+	h.episode, h.fromDay = len(f.episodes), c.calendar.Day(h.from).Date
+	h.team, h.queue, h.channel, h.priority = f.team, f.queue, f.lastEpisode().channel, f.priority
+	f.holds = append(f.holds, h)
+	f.changedHolds = append(f.changedHolds, len(f.holds)-1)
+	return len(f.holds) - 1
+}
+
+// finishHold notes the end of a hold.
+func (f *fold) finishHold(i int, at schemas.Instant, how string, c *company) {
+	h := &f.holds[i]
+	h.to, h.toDay, h.ended, h.lasted = at, c.calendar.Day(at).Date, how, c.lasted(h.from, at)
+	f.changedHolds = append(f.changedHolds, i)
+}
+
 // beginHold begins a hold of the open episode. The wall clock of handling runs while at least one lasts.
 func (f *fold) beginHold(h hold, c *company) {
 	ep := f.openEpisode()
-	h.episode, h.fromDay = len(f.episodes), c.calendar.Day(h.from).Date
-	h.team, h.queue, h.channel, h.priority = f.team, f.queue, ep.channel, f.priority
 	if len(f.held) == 0 {
 		ep.heldSince = h.from
 	}
 	ep.handled = true
-	f.held = append(f.held, len(f.holds))
-	f.holds = append(f.holds, h)
-	f.changedHolds = append(f.changedHolds, len(f.holds)-1)
+	f.held = append(f.held, f.addHold(h, c))
 }
 
 // endHold ends a hold that lasts.
-func (f *fold) endHold(at int, instant schemas.Instant, how string, c *company) {
-	h := &f.holds[at]
-	h.to, h.toDay, h.ended = instant, c.calendar.Day(instant).Date, how
-	h.lasted = c.lasted(h.from, instant)
-	f.changedHolds = append(f.changedHolds, at)
-	f.held = slices.DeleteFunc(f.held, func(i int) bool { return i == at })
+func (f *fold) endHold(i int, at schemas.Instant, how string, c *company) {
+	f.finishHold(i, at, how, c)
+	f.held = slices.DeleteFunc(f.held, func(held int) bool { return held == i })
 	if ep := f.openEpisode(); len(f.held) == 0 {
-		ep.handle = ep.handle.Add(c.lasted(ep.heldSince, instant))
+		ep.handle = ep.handle.Add(c.lasted(ep.heldSince, at))
 		ep.heldSince = 0
 	}
 }
@@ -80,7 +89,7 @@ func (f *fold) holding(kind, agent string) int {
 	return -1
 }
 
-// holdAsOwner brings the owner's hold in line with who owns the conversation, at e.
+// holdAsOwner brings the owner's hold in line with who owns the conversation, at an instant; began and ended tell how.
 func (f *fold) holdAsOwner(at schemas.Instant, began, ended string, c *company) {
 	ep := f.openEpisode()
 	if ep == nil || ep.pausedSince != 0 {
@@ -164,8 +173,7 @@ func (f *fold) pause(e *event, c *company) {
 		f.ignored++
 		return
 	}
-	f.paused = f.paused[:0:0]
-	f.paused = append(f.paused, f.held...)
+	f.paused = slices.Clone(f.held)
 	f.endHolds(e.at, byPause, c)
 	ep.pausedSince, ep.snoozed = e.at, e.status == schemas.StatusSnoozed
 }

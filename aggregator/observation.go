@@ -14,40 +14,106 @@ const (
 	sampledWork                   // a transfer, an escalation, a close
 )
 
-// observe gives the samples of an episode that were not given yet.
-func (s *State) observe(c *conversation, ep *episode) {
-	s.observeResponse(c, ep, schemas.MetricFirstResponse, ep.firstResponse, ep.firstReply, sampledAny)
-	s.observeResponse(c, ep, schemas.MetricHumanFirstResponse, ep.humanFirstResponse, ep.firstHumanReply, sampledHuman)
-	if r := ep.agentFirstResponse; r.At != 0 {
-		s.sample(c, ep.firstAgentReply, sampledAgent, schemas.MetricAgentFirstResponse, seconds(schemas.Instant(r.Millis)), r.Team, r.Channel, ep.kind)
+// sampler gives the samples of a conversation that were not given yet. Behind a step only those of its event can be missing, so that it
+// need not look for others.
+type sampler struct {
+	state *State
+	of    *unpacked
+	only  *event // nil: all events were folded anew
+}
+
+func (s sampler) episode(ep *episode) {
+	if ep == nil {
+		return // it is no more
+	}
+	s.firstResponse(schemas.MetricFirstResponse, ep, ep.firstResponse, ep.firstReply, sampledAny)
+	s.firstResponse(schemas.MetricHumanFirstResponse, ep, ep.humanFirstResponse, ep.firstHumanReply, sampledHuman)
+	if r := ep.agentFirstResponse; r.At != 0 && s.isNew(ep.firstAgentReply, sampledAgent) {
+		s.give(schemas.MetricAgentFirstResponse, r.Lasted.Seconds(), r.Team, r.Channel, ep.kind)
 	}
 	for i := range ep.transfers {
-		t := &ep.transfers[i]
-		s.sample(c, t.event, sampledWork, schemas.MetricTransfers, 1, t.FromTeam, ep.channel, t.Kind, t.Reason)
+		if t := &ep.transfers[i]; s.isNew(t.event, sampledWork) {
+			s.give(schemas.MetricTransfers, 1, t.FromTeam, ep.channel, t.Kind, t.Reason)
+		}
 	}
 	for i := range ep.escalations {
-		e := &ep.escalations[i]
-		s.sample(c, e.event, sampledWork, schemas.MetricEscalations, 1, e.Team, ep.channel, e.Kind)
+		if e := &ep.escalations[i]; s.isNew(e.event, sampledWork) {
+			s.give(schemas.MetricEscalations, 1, e.Team, ep.channel, e.Kind)
+		}
 	}
-	if ep.closedAt != 0 {
-		s.observeClose(c, ep)
+	if ep.closedAt != 0 && s.isNew(ep.closing, sampledWork) {
+		s.close(ep)
 	}
 }
 
-func (s *State) observeResponse(c *conversation, ep *episode, metric string, r schemas.Response, reply uint64, bit uint8) {
-	if r.At != 0 {
-		s.sample(c, reply, bit, metric, seconds(schemas.Instant(r.Millis)), r.Team, r.Channel, r.Kind, ep.kind)
+func (s sampler) firstResponse(metric string, ep *episode, r schemas.Response, reply uint64, bit uint8) {
+	if r.At != 0 && s.isNew(reply, bit) {
+		s.give(metric, r.Lasted.Seconds(), r.Team, r.Channel, r.Kind, ep.kind)
 	}
+}
+
+// reply gives the sample of an answered wait.
+func (s sampler) reply(r *reply) {
+	if r == nil {
+		return
+	}
+	bit := uint8(sampledReplyAny)
+	if r.waitsFor == waitsForHuman {
+		bit = sampledReplyHuman
+	}
+	if s.isNew(r.event, bit) {
+		s.give(schemas.MetricReply, r.Lasted.Seconds(), r.Team, r.Channel, r.waitsFor, r.stage, r.Kind)
+	}
+}
+
+// hold gives the sample of an agent's first reply behind the accept.
+func (s sampler) hold(h *hold) {
+	if h != nil && h.firstReplyAt != 0 && s.isNew(h.replyEvent, sampledAccept) {
+		s.give(schemas.MetricAcceptToReply, h.firstReply.Seconds(), h.team, h.channel)
+	}
+}
+
+// yes are the values of labels that tell whether something is so.
+var yes = map[bool]string{true: "true", false: "false"}
+
+// close gives the samples of a closed episode.
+func (s sampler) close(ep *episode) {
+	work := ep.work.row(true)
+	s.give(schemas.MetricCloses, 1, ep.team, ep.channel, ep.reason)
+	s.give(schemas.MetricOpenSeconds, work.Open.Seconds(), ep.team, ep.channel)
+	if work.Handled {
+		s.give(schemas.MetricHandledCloses, 1, ep.team, ep.channel, yes[len(ep.transfers) > 0], yes[len(ep.escalations) > 0])
+		s.give(schemas.MetricHandle, work.Handle.Seconds(), ep.team, ep.channel)
+		s.give(schemas.MetricActiveHandle, work.ActiveHandle.Seconds(), ep.team, ep.channel)
+	}
+}
+
+// isNew tells whether a sample that belongs to an event was not given before, and notes that it is given now.
+func (s sampler) isNew(id uint64, bit uint8) bool {
+	e := s.only
+	switch {
+	case e == nil:
+		e = s.of.find(id)
+	case e.id != id:
+		return false
+	}
+	if e.sampled&bit != 0 {
+		return false
+	}
+	e.sampled |= bit
+	return true
+}
+
+func (s sampler) give(metric string, value float64, labels ...string) {
+	s.state.give(s.of.company, metric, value, labels...)
 }
 
 // observeMessage counts a message that is new, and one of which it is new that it failed. It was not sampled before: the event is new.
-func (s *State) observeMessage(c *conversation, e *schemas.Event) {
-	w := c.work
-	added := newEvent(e)
-	channel := w.fold.channelOf(&added)
+func (s *State) observeMessage(w *unpacked, e *schemas.Event, added *event) {
+	channel := w.fold.channelOf(added)
 	isPublic := e.Visibility == schemas.VisibilityPublic && (e.Kind == schemas.KindText || e.Kind == schemas.KindFile)
 	if added.message && isPublic {
-		s.give(c, schemas.MetricMessages, 1, channel, e.Direction, e.AuthorKind)
+		s.give(w.company, schemas.MetricMessages, 1, channel, e.Direction, e.AuthorKind)
 	}
 	if !added.failed || added.message && (!isPublic || added.author == schemas.AuthorCustomer) {
 		return
@@ -57,59 +123,14 @@ func (s *State) observeMessage(c *conversation, e *schemas.Event) {
 			return
 		}
 	}
-	s.give(c, schemas.MetricFailedMessages, 1, channel)
+	s.give(w.company, schemas.MetricFailedMessages, 1, channel)
 }
 
-// observeReply gives the sample of an answered wait.
-func (s *State) observeReply(c *conversation, r *reply) {
-	bit := uint8(sampledReplyAny)
-	if r.waitsFor == waitsForHuman {
-		bit = sampledReplyHuman
-	}
-	s.sample(c, r.event, bit, schemas.MetricReply, seconds(schemas.Instant(r.Millis)), r.Team, r.Channel, r.waitsFor, r.stage, r.Kind)
-}
-
-// observeHold gives the sample of an agent's first reply behind the accept.
-func (s *State) observeHold(c *conversation, h *hold) {
-	if h.firstReplyAt != 0 {
-		s.sample(c, h.replyEvent, sampledAccept, schemas.MetricAcceptToReply, seconds(schemas.Instant(h.firstReply.Millis)), h.team, h.channel)
-	}
-}
-
-// yes are the values of labels that tell whether something is so.
-var yes = map[bool]string{true: "true", false: "false"}
-
-// observeClose gives the samples of a closed episode.
-func (s *State) observeClose(c *conversation, ep *episode) {
-	e := c.work.find(ep.closing)
-	if e.sampled&sampledWork != 0 {
-		return
-	}
-	e.sampled |= sampledWork
-	work := ep.work.row(true)
-	give := func(metric string, value float64, labels ...string) {
-		s.give(c, metric, value, append([]string{ep.team, ep.channel}, labels...)...)
-	}
-	give(schemas.MetricCloses, 1, ep.reason)
-	give(schemas.MetricOpenSeconds, seconds(schemas.Instant(work.Open.Millis)))
-	if work.Handled {
-		give(schemas.MetricHandledCloses, 1, yes[len(ep.transfers) > 0], yes[len(ep.escalations) > 0])
-		give(schemas.MetricHandle, seconds(schemas.Instant(work.Handle.Millis)))
-		give(schemas.MetricActiveHandle, seconds(schemas.Instant(work.ActiveHandle.Millis)))
-	}
-}
-
-// sample gives one that belongs to an event, unless it was given before. The labels follow the company.
-func (s *State) sample(c *conversation, event uint64, bit uint8, metric string, value float64, labels ...string) {
-	if e := c.work.find(event); e.sampled&bit == 0 {
-		e.sampled |= bit
-		s.give(c, metric, value, labels...)
-	}
-}
-
-func (s *State) give(c *conversation, metric string, value float64, labels ...string) {
-	labels = append([]string{c.work.company.name}, labels...)
-	s.observed = append(s.observed, schemas.Observation{Metric: metric, Labels: labels, Value: value})
+// give gives a sample. Its labels follow the company.
+func (s *State) give(c *company, metric string, value float64, labels ...string) {
+	all := make([]string, 1, 1+len(labels))
+	all[0] = c.name
+	s.observed = append(s.observed, schemas.Observation{Metric: metric, Labels: append(all, labels...), Value: value})
 }
 
 // find is the event with an id that is known to be there.

@@ -62,12 +62,11 @@ func (s *State) episodeRow(key RowKey) schemas.EpisodeRow {
 	c := s.conversations[key.key]
 	f := &c.work.fold
 	row := schemas.EpisodeRow{Company: c.work.company.name, Conversation: c.work.id, Life: c.work.life, Number: uint32(key.number)}
-	exists := int(key.number) <= len(f.episodes)
-	row.Meta = s.meta(c.seen, exists)
-	if !exists {
+	ep := nth(f.episodes, key.number)
+	row.Meta = s.meta(c.seen, ep != nil)
+	if ep == nil {
 		return row
 	}
-	ep := &f.episodes[key.number-1]
 	row.Kind, row.Trigger, row.Open = ep.kind, ep.trigger, ep.closedAt == 0
 	row.OpenedAt, row.OpenedDay, row.ClosedAt, row.ClosedDay, row.CloseReason = ep.openedAt, ep.openedDay, ep.closedAt, ep.closedDay, ep.reason
 	row.Customer, row.Messages, row.LastMessageAt = ep.customer, ep.messages, ep.lastMessageAt
@@ -89,16 +88,23 @@ func (s *State) episodeRow(key RowKey) schemas.EpisodeRow {
 	return row
 }
 
+// nth is the thing of a number, counted from 1; nil if there are not so many.
+func nth[T any](list []T, number int64) *T {
+	if number > int64(len(list)) {
+		return nil
+	}
+	return &list[number-1]
+}
+
 func (s *State) replyRow(key RowKey) schemas.ReplyRow {
 	c := s.conversations[key.key]
 	f := &c.work.fold
 	row := schemas.ReplyRow{Company: c.work.company.name, Conversation: c.work.id, Life: c.work.life, Number: uint32(key.number)}
-	exists := int(key.number) <= len(f.replies)
-	row.Meta = s.meta(c.seen, exists)
-	if !exists {
+	r := nth(f.replies, key.number)
+	row.Meta = s.meta(c.seen, r != nil)
+	if r == nil {
 		return row
 	}
-	r := &f.replies[key.number-1]
 	row.Episode, row.Kind, row.WaitsFor, row.Stage, row.WaitingSince = uint32(r.episode), f.episodes[r.episode-1].kind, r.waitsFor, r.stage, r.since
 	row.Response, row.Hour, row.Channels, row.Tags, row.Priority = r.Response, r.hour, r.channels, r.tags, r.priority
 	return row
@@ -108,12 +114,11 @@ func (s *State) holdRow(key RowKey) schemas.HoldRow {
 	c := s.conversations[key.key]
 	f := &c.work.fold
 	row := schemas.HoldRow{Company: c.work.company.name, Conversation: c.work.id, Life: c.work.life, Number: uint32(key.number)}
-	exists := int(key.number) <= len(f.holds)
-	row.Meta = s.meta(c.seen, exists)
-	if !exists {
+	h := nth(f.holds, key.number)
+	row.Meta = s.meta(c.seen, h != nil)
+	if h == nil {
 		return row
 	}
-	h := &f.holds[key.number-1]
 	row.Episode, row.Agent, row.Kind = uint32(h.episode), h.agent, h.kind
 	row.Began, row.StartedAt, row.StartedDay = h.began, h.from, h.fromDay
 	row.Ended, row.EndedAt, row.EndedDay, row.Lasted = h.ended, h.to, h.toDay, h.lasted

@@ -23,7 +23,7 @@ type placement struct{ owner, ownerKind, team, queue string }
 
 func (f *fold) placement() placement { return placement{f.owner, f.ownerKind, f.team, f.queue} }
 
-// transfer notes what a status that names an owner, team or queue gave to another (docs/rules.md R18). The first assignment is none, nor
+// noteTransfer notes what a status that names an owner, team or queue gave to another (docs/rules.md R18). The first assignment is none, nor
 // is a hand-off by an AI, a repeated assignment before anybody accepted or replied, or giving it back to the same person.
 func (f *fold) noteTransfer(e *event, before placement, c *company) {
 	ep := f.openEpisode()

@@ -53,9 +53,6 @@ type started struct {
 	err        error
 }
 
-// recent is how long after its last record a closed conversation is still loaded at a start: today's tiles need it.
-const recent = 48 * 3600 * 1000
-
 // loadPartition reads the state of a partition, beside the loop. That ClickHouse cannot be asked does not mean that there is no state:
 // it waits, as long as the partition is this instance's. It never begins empty where there was something.
 func (p *Pipeline) loadPartition(ctx context.Context, a schemas.Assignment, settings aggregator.Settings) {
@@ -76,7 +73,7 @@ func (p *Pipeline) loadPartition(ctx context.Context, a schemas.Assignment, sett
 // records that it has seen are skipped.
 func (p *Pipeline) readState(ctx context.Context, a schemas.Assignment, settings aggregator.Settings) (l loaded, err error) {
 	now := schemas.InstantOf(p.parts.Clock())
-	rows, err := p.parts.Store.LoadState(ctx, a.Partition, settings.Generation, now-recent, now-aggregator.Expiry)
+	rows, err := p.parts.Store.LoadState(ctx, a.Partition, settings.Generation, now-aggregator.Retention, now-aggregator.Expiry)
 	if err != nil {
 		return l, refuseNewer(err)
 	}

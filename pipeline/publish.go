@@ -47,7 +47,7 @@ func (p *Pipeline) publish() {
 	}
 	first := p.partitions[0]
 	p.rollups.ours.Store(first != nil && first.caughtUp)
-	aggregator.AddOutgoing(status.Gauges, p.lastOutgoing(), p.settings)
+	aggregator.AddOutgoing(status.Gauges, p.lastOutgoing())
 	aggregator.CapAgents(status.Gauges, p.settings)
 	p.addOwn(status)
 	p.status.Store(status)

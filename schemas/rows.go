@@ -105,6 +105,9 @@ type Lasted struct {
 	BusinessMillis int64 // within business hours; the same where a company has none
 }
 
+// Seconds gives the duration by the wall clock, in seconds.
+func (l Lasted) Seconds() float64 { return float64(l.Millis) / 1000 }
+
 // Add gives the sum of two durations.
 func (l Lasted) Add(more Lasted) Lasted {
 	return Lasted{l.Millis + more.Millis, l.BusinessMillis + more.BusinessMillis}
