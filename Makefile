@@ -66,10 +66,11 @@ soak:
 oracle: engine
 	$(GO) test -timeout 0 -tags $(TAGS) -v -run 'TestOracle' ./exporter/clickhouse -oracle-month -oracle-weeks $(WEEKS) -oracle-seed $(SEED)
 
-## bench: cost of an event: decoding, folding, making rows; then the whole way from Kafka to ClickHouse, and a restart
+## bench: cost of an event in each stage and on the whole way from Kafka to ClickHouse; a restart; the tiles of a busy company
 bench: engine
 	$(GO) test -run '^$$' -bench . -benchmem ./schemas ./aggregator ./pipeline
-	$(GO) test -run '^$$' -bench . -benchtime 3x -tags $(TAGS) .
+	$(GO) test -run '^$$' -bench . -benchtime 3x -timeout 30m -tags $(TAGS) .
+	$(GO) test -run '^$$' -bench LiveTiles -benchtime 60x -tags $(TAGS) ./exporter/clickhouse
 
 ## memory: what an open conversation costs in memory (two minutes)
 memory:
