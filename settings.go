@@ -44,7 +44,7 @@ func (svc *service) recordSettings(ctx context.Context) (aggregator.Settings, er
 	}
 	for _, v := range planned {
 		if v.EffectiveFrom > schemas.InstantOf(now) {
-			svc.logger.Warn().Str("company", v.Company).Str("zone", v.Zone).Str("hours", v.Hours).Stringer("from", v.EffectiveFrom).
+			svc.logger.Warn().Str("company", v.Company).Str("zone", v.Zone).Str("hours", v.Hours).Str("team_hours", v.TeamHours).Stringer("from", v.EffectiveFrom).
 				Msg("a company is counted in another zone or by other business hours from its next midnight on")
 		}
 	}

@@ -32,10 +32,9 @@ type company struct {
 	name       string
 	settings   []schemas.SettingsPeriod
 	recordedAt schemas.Instant // when the newest of them were
-	calendar   *schemas.Calendar
-	clock      *schemas.BusinessClock // nil: it never has business hours
-	written    map[schemas.Date]bool  // days whose calendar row was handed out
-	today      schemas.Day            // scratch, see setToday
+	clocks     schemas.Clocks
+	written    map[schemas.Date]bool // days whose calendar row was handed out
+	today      schemas.Day           // scratch, see setToday
 }
 
 // RowKey names one row that an event touched.
@@ -98,18 +97,18 @@ func (s *State) company(name string) *company {
 	return c
 }
 
-// setClocks gives a company the calendar and the business clock of its settings, and tells whether they are others than before.
+// setClocks gives a company the clocks of its settings, and tells whether they are others than before.
 func (s *State) setClocks(c *company) (changed bool) {
 	var settings []schemas.SettingsPeriod
 	settings, c.recordedAt = s.settings.periodsOf(c.name)
 	if slices.Equal(settings, c.settings) {
 		return false
 	}
-	calendar, clock, err := schemas.NewClocks(settings)
+	clocks, err := schemas.NewClocks(settings)
 	if err != nil {
 		panic("BUG: settings passed Validate: " + err.Error())
 	}
-	c.settings, c.calendar, c.clock, c.written = settings, calendar, clock, map[schemas.Date]bool{}
+	c.settings, c.clocks, c.written = settings, clocks, map[schemas.Date]bool{}
 	s.nextDay = 0
 	return true
 }

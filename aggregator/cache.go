@@ -129,7 +129,7 @@ func (s *State) NeedsWhole(row *schemas.StateRow, now schemas.Instant) bool {
 		return true
 	case schemas.StateConversation:
 		h, ok := decodeHot(row.Hot) // Load tells of one that cannot be read
-		return ok && h.isAhead(s.company(row.Company).calendar.Day(now), now)
+		return ok && h.isAhead(s.company(row.Company).clocks.Calendar.Day(now), now)
 	default:
 		return false
 	}

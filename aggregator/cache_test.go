@@ -304,7 +304,7 @@ func TestGaugesComeBack(t *testing.T) {
 		last := slices.MaxFunc(log, func(a, b schemas.Event) int { return int(a.OccurredAt - b.OccurredAt) })
 		now := last.OccurredAt + schemas.Instant(rapid.IntRange(-90, 48*60).Draw(t, "minutes later"))*60_000 // clocks of producers run ahead
 		if rapid.Bool().Draw(t, "ahead of midnight") {
-			now = r.state.company(testCompany).calendar.Day(last.OccurredAt).From - 1
+			now = r.state.company(testCompany).clocks.Calendar.Day(last.OccurredAt).From - 1
 		}
 		r.cut()
 		r.acknowledge(rapid.SampledFrom([]int{0, 1 << 20}).Draw(t, "memory"), now)

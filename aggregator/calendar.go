@@ -17,7 +17,7 @@ func (s *State) Calendar(now schemas.Instant) []schemas.CalendarRow {
 	var rows []schemas.CalendarRow
 	s.nextDay = now + Retention
 	for _, c := range s.companies {
-		today := c.calendar.Day(now)
+		today := c.clocks.Calendar.Day(now)
 		s.nextDay = min(s.nextDay, today.To)
 		for ahead := range daysAhead + 1 {
 			rows = s.calendarRow(rows, c, today.Date.AddDays(ahead))
@@ -31,12 +31,12 @@ func (s *State) calendarRow(rows []schemas.CalendarRow, c *company, date schemas
 		return rows
 	}
 	c.written[date] = true
-	today, exists := c.calendar.On(date)
+	today, exists := c.clocks.Calendar.On(date)
 	if !exists { // a row that was written when the company still had the day must go
 		return append(rows, schemas.CalendarRow{Company: c.name, Day: schemas.Day{Date: date}, Version: s.calendarVersion(c), Deleted: true})
 	}
 	return append(rows, schemas.CalendarRow{
-		Company: c.name, Zone: c.calendar.Zone(today.From), Day: today, Hours: c.calendar.Hours(today.From),
+		Company: c.name, Zone: c.clocks.Calendar.Zone(today.From), Day: today, Hours: c.clocks.Calendar.Hours(today.From),
 		ZoneVersion: schemas.ZoneVersion(), Version: s.calendarVersion(c),
 	})
 }

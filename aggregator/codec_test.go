@@ -19,7 +19,7 @@ import (
 var update = flag.Bool("update", false, "write testdata/state anew")
 
 // ofFolds compares all that a conversation is made of.
-var ofFolds = cmp.AllowUnexported(unpacked{}, event{}, fold{}, dimensions{}, episode{}, waits{}, work{}, transfer{}, escalation{}, day{}, part{}, reply{}, hold{})
+var ofFolds = cmp.AllowUnexported(unpacked{}, event{}, fold{}, dimensions{}, episode{}, waits{}, work{}, stretch{}, transfer{}, escalation{}, day{}, part{}, reply{}, hold{})
 
 // What was packed is unpacked as it was, and packed again gives the same bytes.
 func TestEventsComeBack(t *testing.T) {

@@ -31,7 +31,7 @@ func (f *fold) stepDay(e *event, c *company) {
 		if !counted {
 			return
 		}
-		f.days = append(f.days, day{day: c.calendar.Day(e.at), firstMessageAt: e.at})
+		f.days = append(f.days, day{day: c.clocks.Calendar.Day(e.at), firstMessageAt: e.at})
 		d = f.lastDay()
 	}
 	if counted {
@@ -57,7 +57,7 @@ func (d *day) initiate(f *fold, e *event, c *company) {
 		return
 	}
 	if e.author == schemas.AuthorCustomer && ep.messages.Customer == 1 {
-		d.initiatedAt, d.initiatedHour, d.initiatedOn, d.trigger = e.at, c.calendar.Hour(e.at).Start, ep.channel, ep.trigger
+		d.initiatedAt, d.initiatedHour, d.initiatedOn, d.trigger = e.at, c.clocks.Calendar.Hour(e.at).Start, ep.channel, ep.trigger
 	}
 }
 

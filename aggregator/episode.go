@@ -62,7 +62,7 @@ func (f *fold) openByStatus(e *event, c *company) {
 }
 
 func (f *fold) begin(ep episode, c *company) {
-	ep.openedDay = c.calendar.Day(ep.openedAt).Date
+	ep.openedDay = c.clocks.Calendar.Day(ep.openedAt).Date
 	ep.dimensions = f.dimensions
 	f.session = sessionOpen
 	f.endAfterContact(ep.openedAt, schemas.StatusReopened, c)
@@ -82,7 +82,7 @@ func (f *fold) begin(ep episode, c *company) {
 func (f *fold) close(e *event, c *company) {
 	if ep := f.openEpisode(); ep != nil {
 		f.endHolds(e.at, e.status, c)
-		ep.closedAt, ep.closedDay, ep.reason = e.at, c.calendar.Day(e.at).Date, e.reason
+		ep.closedAt, ep.closedDay, ep.reason = e.at, c.clocks.Calendar.Day(e.at).Date, e.reason
 		ep.endWaits()
 		ep.finish(ep, c)
 		ep.closing = e.id
@@ -111,7 +111,7 @@ func (ep *episode) message(e *event, f *fold, c *company) {
 		ep.channel = channel
 	}
 	ep.channels = with(ep.channels, channel)
-	ep.gap(e, ep.lastMessageAt, c)
+	ep.gap(e, ep.lastMessageAt)
 	ep.lastMessageAt = e.at
 	ep.dimensions = f.dimensions
 	count(&ep.messages, e)

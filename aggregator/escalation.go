@@ -23,7 +23,7 @@ func (f *fold) escalate(e *event, kind string, c *company) {
 		return
 	}
 	ep.escalations = append(ep.escalations, escalation{schemas.Escalation{
-		At: e.at, Day: c.calendar.Day(e.at).Date, Kind: kind, Agent: e.agent, Tier: e.tier, Owner: f.owner, Team: f.team,
+		At: e.at, Day: c.clocks.Calendar.Day(e.at).Date, Kind: kind, Agent: e.agent, Tier: e.tier, Owner: f.owner, Team: f.team,
 	}, e.id})
 }
 

@@ -228,7 +228,7 @@ func TestSilenceIsCountedByTheClockOfNow(t *testing.T) {
 func aheadOfMidnight(t *testing.T, memory int) (*State, *kept, schemas.Instant) {
 	t.Helper()
 	state, stored := New(randomSettings()), &kept{t, map[schemas.KeyID]schemas.StateRow{}}
-	midnight := state.company(testCompany).calendar.Day(firstTurn).To
+	midnight := state.company(testCompany).clocks.Calendar.Day(firstTurn).To
 	events := []struct {
 		conversation, status string
 		at                   schemas.Instant

@@ -49,7 +49,7 @@ func (s *State) Gauges(now schemas.Instant) schemas.Gauges {
 // setToday notes the day of each company that holds an instant.
 func (s *State) setToday(now schemas.Instant) {
 	for _, c := range s.companies {
-		c.today = c.calendar.Day(now)
+		c.today = c.clocks.Calendar.Day(now)
 	}
 }
 

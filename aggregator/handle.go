@@ -13,29 +13,42 @@ const (
 type work struct {
 	handled     bool
 	heldSince   schemas.Instant // while at least one person holds it, 0 otherwise
-	handle      schemas.Lasted
+	held        stretches       // … before
 	pausedSince schemas.Instant // snoozed or on hold since, 0 otherwise
 	snoozed     bool            // … until the customer writes
-	paused      schemas.Lasted
-	active      schemas.Lasted
-	after       schemas.Lasted // work after the contact
-	afterSince  schemas.Instant
-	afterHold   int             // index of that hold
+	paused      stretches       // … before
+	active      stretches
 	aiSince     schemas.Instant // since an AI serves it
-	open, ai    schemas.Lasted  // once it is closed
+	afterSince  schemas.Instant // work after the contact lasts since then, 0 otherwise
+	afterHold   int             // index of that hold
+	took        schemas.Work    // once it is closed
 }
 
-// lasted measures an interval by both clocks (docs/rules.md R8).
-func (c *company) lasted(from, to schemas.Instant) schemas.Lasted {
-	wall := int64(to - from)
-	if c.clock == nil {
-		return schemas.Lasted{Millis: wall, BusinessMillis: wall}
+// stretch is a time; stretches are some in order.
+type (
+	stretch   struct{ from, to schemas.Instant }
+	stretches []stretch
+)
+
+// add adds one that is behind all others, or goes on with the last.
+func (l *stretches) add(from, to schemas.Instant) {
+	if n := len(*l); n > 0 && (*l)[n-1].to == from {
+		(*l)[n-1].to = to
+		return
 	}
-	return schemas.Lasted{Millis: wall, BusinessMillis: c.clock.Between(from, to)}
+	*l = append(*l, stretch{from, to})
+}
+
+// last tells how long they are together, by the clocks of a team.
+func (l stretches) last(c *company, team string) (sum schemas.Lasted) {
+	for _, s := range l {
+		sum = sum.Add(c.clocks.Lasted(team, s.from, s.to))
+	}
+	return sum
 }
 
 // gap takes the time from one message of the episode to the next.
-func (w *work) gap(e *event, before schemas.Instant, c *company) {
+func (w *work) gap(e *event, before schemas.Instant) {
 	if e.author == schemas.AuthorAI && w.aiSince == 0 {
 		w.aiSince = e.at
 	}
@@ -44,31 +57,30 @@ func (w *work) gap(e *event, before schemas.Instant, c *company) {
 		longest = customerGap
 	}
 	if before != 0 && e.at-before < longest {
-		w.active = w.active.Add(c.lasted(before, e.at))
+		w.active.add(before, e.at)
 	}
 }
 
-// finish takes the episode's close. All holds have ended.
+// finish takes the episode's close. All holds have ended. Business time is that of the team that it was closed with.
 func (w *work) finish(ep *episode, c *company) {
-	w.open = c.lasted(ep.openedAt, ep.closedAt)
 	if w.pausedSince != 0 {
-		w.paused = w.paused.Add(c.lasted(w.pausedSince, ep.closedAt))
+		w.paused.add(w.pausedSince, ep.closedAt)
 		w.pausedSince = 0
 	}
+	w.took = schemas.Work{
+		Open: c.clocks.Lasted(ep.team, ep.openedAt, ep.closedAt), Handle: w.held.last(c, ep.team), ActiveHandle: w.active.last(c, ep.team),
+	}
+	w.took.OpenActive = w.took.Open.Less(w.paused.last(c, ep.team))
 	if !w.handled && w.aiSince != 0 {
-		w.ai = c.lasted(w.aiSince, ep.closedAt)
+		w.took.AIHandle = c.clocks.Lasted(ep.team, w.aiSince, ep.closedAt)
 	}
 }
 
 // row gives what is known: durations once the episode is closed, since what grows with time is no fact yet.
-func (w *work) row(closed bool) schemas.Work {
-	if !closed {
-		return schemas.Work{Handled: w.handled}
-	}
-	return schemas.Work{
-		Handled: w.handled, Open: w.open, OpenActive: schemas.Lasted{Millis: w.open.Millis - w.paused.Millis, BusinessMillis: w.open.BusinessMillis - w.paused.BusinessMillis},
-		Handle: w.handle.Add(w.after), ActiveHandle: w.active, AfterContact: w.after, AIHandle: w.ai,
-	}
+func (w *work) row() schemas.Work {
+	row := w.took
+	row.Handled = w.handled
+	return row
 }
 
 // beginAfterContact takes the begin of work after the contact. It counts from the close on: before it somebody holds the episode.
@@ -90,7 +102,8 @@ func (f *fold) endAfterContact(at schemas.Instant, how string, c *company) {
 	}
 	f.finishHold(ep.afterHold, at, how, c)
 	if from := max(ep.afterSince, ep.closedAt); ep.closedAt != 0 && from < at {
-		ep.after = ep.after.Add(c.lasted(from, at))
+		after := c.clocks.Lasted(ep.team, from, at)
+		ep.took.AfterContact, ep.took.Handle = ep.took.AfterContact.Add(after), ep.took.Handle.Add(after)
 	}
 	ep.afterSince = 0
 }

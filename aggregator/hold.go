@@ -45,7 +45,7 @@ type hold struct {
 
 // addHold adds a hold of the latest episode, and gives its index.
 func (f *fold) addHold(h hold, c *company) int {
-	h.episode, h.fromDay = len(f.episodes), c.calendar.Day(h.from).Date
+	h.episode, h.fromDay = len(f.episodes), c.clocks.Calendar.Day(h.from).Date
 	h.team, h.queue, h.channel, h.priority = f.team, f.queue, f.lastEpisode().channel, f.priority
 	f.holds = append(f.holds, h)
 	f.changedHolds = append(f.changedHolds, len(f.holds)-1)
@@ -55,7 +55,7 @@ func (f *fold) addHold(h hold, c *company) int {
 // finishHold notes the end of a hold.
 func (f *fold) finishHold(i int, at schemas.Instant, how string, c *company) {
 	h := &f.holds[i]
-	h.to, h.toDay, h.ended, h.lasted = at, c.calendar.Day(at).Date, how, c.lasted(h.from, at)
+	h.to, h.toDay, h.ended, h.lasted = at, c.clocks.Calendar.Day(at).Date, how, c.clocks.Lasted(h.team, h.from, at)
 	f.changedHolds = append(f.changedHolds, i)
 }
 
@@ -74,7 +74,7 @@ func (f *fold) endHold(i int, at schemas.Instant, how string, c *company) {
 	f.finishHold(i, at, how, c)
 	f.held = slices.DeleteFunc(f.held, func(held int) bool { return held == i })
 	if ep := f.openEpisode(); len(f.held) == 0 {
-		ep.handle = ep.handle.Add(c.lasted(ep.heldSince, at))
+		ep.held.add(ep.heldSince, at)
 		ep.heldSince = 0
 	}
 }
@@ -132,7 +132,7 @@ func (f *fold) accept(at schemas.Instant, c *company) {
 	if ep := f.openEpisode(); len(f.held) == 1 && ep.heldSince == h.from {
 		ep.heldSince = at
 	}
-	h.began, h.from, h.fromDay, h.acceptedAt = schemas.StatusAccepted, at, c.calendar.Day(at).Date, at
+	h.began, h.from, h.fromDay, h.acceptedAt = schemas.StatusAccepted, at, c.clocks.Calendar.Day(at).Date, at
 	f.changedHolds = append(f.changedHolds, i)
 }
 
@@ -154,7 +154,7 @@ func (f *fold) replyOf(e *event, c *company) {
 		if h.agent != e.agent || h.acceptedAt == 0 || h.firstReplyAt != 0 {
 			continue
 		}
-		h.firstReplyAt, h.firstReply, h.replyDay, h.replyEvent = e.at, c.lasted(h.acceptedAt, e.at), c.calendar.Day(e.at).Date, e.id
+		h.firstReplyAt, h.firstReply, h.replyDay, h.replyEvent = e.at, c.clocks.Lasted(h.team, h.acceptedAt, e.at), c.clocks.Calendar.Day(e.at).Date, e.id
 		f.changedHolds = append(f.changedHolds, i)
 	}
 }
@@ -184,7 +184,7 @@ func (f *fold) resume(at schemas.Instant, c *company) {
 	if ep == nil || ep.pausedSince == 0 {
 		return
 	}
-	ep.paused = ep.paused.Add(c.lasted(ep.pausedSince, at))
+	ep.paused.add(ep.pausedSince, at)
 	ep.pausedSince, ep.snoozed = 0, false
 	for _, i := range f.paused {
 		if h := f.holds[i]; h.kind == holdJoined || h.kind == holdUnowned && f.owner == "" {

@@ -78,7 +78,7 @@ var yes = map[bool]string{true: "true", false: "false"}
 
 // close gives the samples of a closed episode.
 func (s sampler) close(ep *episode) {
-	work := ep.work.row(true)
+	work := ep.work.row()
 	s.give(schemas.MetricCloses, 1, ep.team, ep.channel, ep.reason)
 	s.give(schemas.MetricOpenSeconds, work.Open.Seconds(), ep.team, ep.channel)
 	if work.Handled {

@@ -20,6 +20,7 @@ func randomSettings() Settings {
 	settings := DefaultSettings()
 	settings.Zones = map[string]string{testCompany: randomZone}
 	settings.Hours = map[string]Hours{testCompany: {Week: "Sat-Sun 09:00-13:00 14:00-22:00, Mon 00:00-18:00"}}
+	settings.TeamHours = map[string]map[string]Hours{testCompany: {"t1": {Week: "Sat-Mon 11:00-12:00"}}}
 	settings.Horizon = 72 * time.Hour // so that of two days nothing is ever final
 	return settings
 }
@@ -177,7 +178,7 @@ func TestGaugesEqualRows(t *testing.T) {
 		}
 		last := slices.MaxFunc(events, func(a, b schemas.Event) int { return int(a.OccurredAt - b.OccurredAt) })
 		now := last.OccurredAt - schemas.Instant(rapid.IntRange(0, 300_000).Draw(t, "ahead")) // clocks of producers run ahead
-		today := state.company(testCompany).calendar.Day(now).Date
+		today := state.company(testCompany).clocks.Calendar.Day(now).Date
 		want := map[string]float64{}
 		for _, row := range rows.view().days {
 			if row.Day != today {

@@ -32,7 +32,7 @@ func (f *fold) endWait(waitsFor string, since schemas.Instant, answered bool, e 
 	}
 	ep := f.openEpisode()
 	r := reply{
-		Response: ep.response(e, since, c), hour: c.calendar.Hour(e.at).Start, episode: len(f.episodes), event: e.id, waitsFor: waitsFor,
+		Response: ep.response(e, since, c), hour: c.clocks.Calendar.Hour(e.at).Start, episode: len(f.episodes), event: e.id, waitsFor: waitsFor,
 		stage: stageFirst, since: since, channels: ep.channels, tags: f.tags, priority: f.priority,
 	}
 	if answered {

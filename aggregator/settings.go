@@ -13,14 +13,15 @@ import (
 // Settings are the inputs of the fold that are no events. All instances have the same. Zones and hours change from a midnight on, the
 // rest only with a later generation.
 type Settings struct {
-	Generation       uint16            `yaml:"generation"`        // of all rows: a later one replaces those of earlier ones
-	DefaultZone      string            `yaml:"default_zone"`      // IANA zone of companies that Zones does not name
-	Zones            map[string]string `yaml:"zones"`             // company → IANA zone
-	DefaultHours     Hours             `yaml:"default_hours"`     // business hours of companies that Hours does not name
-	Hours            map[string]Hours  `yaml:"hours"`             // company → business hours, local time
-	CorrectionWindow time.Duration     `yaml:"correction_window"` // how long after a message its failed delivery takes it back
-	HeartbeatLease   time.Duration     `yaml:"heartbeat_lease"`   // how long after its last heartbeat an agent's presence holds
-	AgentSeries      int               `yaml:"agent_series"`      // agents of one company with gauges of their own
+	Generation       uint16                      `yaml:"generation"`        // of all rows: a later one replaces those of earlier ones
+	DefaultZone      string                      `yaml:"default_zone"`      // IANA zone of companies that Zones does not name
+	Zones            map[string]string           `yaml:"zones"`             // company → IANA zone
+	DefaultHours     Hours                       `yaml:"default_hours"`     // business hours of companies that Hours does not name
+	Hours            map[string]Hours            `yaml:"hours"`             // company → business hours, local time
+	TeamHours        map[string]map[string]Hours `yaml:"team_hours"`        // company → team → business hours that differ from the company's
+	CorrectionWindow time.Duration               `yaml:"correction_window"` // how long after a message its failed delivery takes it back
+	HeartbeatLease   time.Duration               `yaml:"heartbeat_lease"`   // how long after its last heartbeat an agent's presence holds
+	AgentSeries      int                         `yaml:"agent_series"`      // agents of one company with gauges of their own
 	// Versions are zones and hours as they are recorded, of which those above are the newest.
 	Versions []schemas.SettingsVersion `yaml:"-"`
 	Horizon  time.Duration             `yaml:"-"` // how late events may be, whoever reads the log keeps to it; 0: any, so that nothing is ever final
@@ -49,6 +50,11 @@ func (s Settings) Validate() error {
 	for _, company := range slices.Sorted(maps.Keys(s.Hours)) {
 		errs = append(errs, s.Hours[company].validate("hours."+company))
 	}
+	for _, company := range slices.Sorted(maps.Keys(s.TeamHours)) {
+		for _, team := range slices.Sorted(maps.Keys(s.TeamHours[company])) {
+			errs = append(errs, s.TeamHours[company][team].validate("team_hours."+company+"."+team))
+		}
+	}
 	if s.CorrectionWindow < 0 {
 		errs = append(errs, errors.New("correction_window: must not be negative"))
 	}
@@ -71,6 +77,9 @@ func (s Settings) Wanted() (named map[string]schemas.CompanySettings, common sch
 	for company := range s.Hours {
 		named[company] = s.wanted(company)
 	}
+	for company := range s.TeamHours {
+		named[company] = s.wanted(company)
+	}
 	return named, schemas.CompanySettings{Zone: s.DefaultZone, Hours: s.DefaultHours.text()}
 }
 
@@ -84,7 +93,11 @@ func (s Settings) wanted(company string) schemas.CompanySettings {
 	if !ok {
 		hours = s.DefaultHours
 	}
-	return schemas.CompanySettings{Zone: zone, Hours: hours.text()}
+	teams := schemas.TeamHours{}
+	for team, hours := range s.TeamHours[company] {
+		teams[team] = hours.text()
+	}
+	return schemas.CompanySettings{Zone: zone, Hours: hours.text(), TeamHours: teams.String()}
 }
 
 // periodsOf are a company's settings in order of time, and when the newest were recorded: as its versions say, else as the configuration

@@ -31,7 +31,7 @@ func (f *fold) noteTransfer(e *event, before placement, c *company) {
 		return
 	}
 	t := schemas.Transfer{
-		At: e.at, Day: c.calendar.Day(e.at).Date, Reason: reasonTransferred, FromAgent: before.owner, ToAgent: f.owner,
+		At: e.at, Day: c.clocks.Calendar.Day(e.at).Date, Reason: reasonTransferred, FromAgent: before.owner, ToAgent: f.owner,
 		FromTeam: before.team, ToTeam: f.team, FromQueue: before.queue, ToQueue: f.queue,
 	}
 	explicit := e.status == schemas.StatusTransferred

@@ -59,7 +59,7 @@ func (w *waits) message(e *event, f *fold, c *company) {
 
 func (w *waits) turn(e *event, c *company) {
 	if w.firstTurnAt == 0 {
-		w.firstTurnAt, w.firstTurnDay, w.businessFirst = e.at, c.calendar.Day(e.at).Date, w.answered
+		w.firstTurnAt, w.firstTurnDay, w.businessFirst = e.at, c.clocks.Calendar.Day(e.at).Date, w.answered
 	}
 	if w.waitingSince == 0 {
 		w.waitingSince = e.at
@@ -90,7 +90,7 @@ func (w *waits) reply(e *event, f *fold, c *company) {
 		w.humanFirstResponse, w.firstHumanReply = ep.response(e, since, c), e.id
 	}
 	if eligible && !w.answeredByHuman {
-		w.humanFromStart = c.lasted(w.firstTurnAt, e.at)
+		w.humanFromStart = c.clocks.Lasted(f.team, w.firstTurnAt, e.at)
 	}
 	if eligible && w.acceptedAt != 0 && w.agentFirstResponse.At == 0 {
 		w.agentFirstResponse, w.firstAgentReply = ep.response(e, max(w.acceptedAt, w.firstTurnAt), c), e.id
@@ -130,7 +130,7 @@ func (ep *episode) response(e *event, since schemas.Instant, c *company) schemas
 		kind = schemas.OwnerHuman
 	}
 	return schemas.Response{
-		At: e.at, Lasted: c.lasted(since, e.at), Day: c.calendar.Day(e.at).Date, Responder: e.agent, Kind: kind,
+		At: e.at, Lasted: c.clocks.Lasted(ep.team, since, e.at), Day: c.clocks.Calendar.Day(e.at).Date, Responder: e.agent, Kind: kind,
 		Team: ep.team, Queue: ep.queue, Channel: ep.channel,
 	}
 }

@@ -300,11 +300,11 @@ func (s *floorStory) compareCalendar() string {
 	for key, stored := range s.model.tables["calendar"] {
 		row := stored.row.(schemas.CalendarRow)
 		periods, _ := schemas.PeriodsOf(s.versions, row.Company)
-		calendar, _, err := schemas.NewClocks(periods)
+		clocks, err := schemas.NewClocks(periods)
 		if err != nil {
 			return err.Error()
 		}
-		if day, exists := calendar.On(row.Day.Date); exists == row.Deleted || exists && day != row.Day {
+		if day, exists := clocks.Calendar.On(row.Day.Date); exists == row.Deleted || exists && day != row.Day {
 			return fmt.Sprintf("calendar %s is %v, deleted: %t; want %v, %t", key, row.Day, row.Deleted, day, !exists)
 		}
 	}

@@ -113,6 +113,11 @@ func (l Lasted) Add(more Lasted) Lasted {
 	return Lasted{l.Millis + more.Millis, l.BusinessMillis + more.BusinessMillis}
 }
 
+// Less gives what is left of a duration without a part of it.
+func (l Lasted) Less(part Lasted) Lasted {
+	return Lasted{l.Millis - part.Millis, l.BusinessMillis - part.BusinessMillis}
+}
+
 // EpisodeRow is the way of a conversation from being opened to being closed.
 type EpisodeRow struct {
 	Meta

@@ -27,13 +27,15 @@ type SettingsVersion struct {
 	EffectiveFrom Instant // of a company's first version: not read, it holds from the beginning
 	Zone          string  // IANA zone
 	Hours         string  // business hours as [BusinessHours.String] writes them; "": none, all time counts
+	TeamHours     string  // those of teams that have their own, as [TeamHours.String] writes them
 	RecordedAt    Instant
 }
 
 // CompanySettings are those that a company gets as versions.
 type CompanySettings struct {
-	Zone  string // IANA zone
-	Hours string // as in [SettingsVersion]
+	Zone      string // IANA zone
+	Hours     string // as in [SettingsVersion]
+	TeamHours string // likewise
 }
 
 // SettingsPeriod is settings that a company has from an instant on, until the next ones.
@@ -78,31 +80,6 @@ func DifferFrom(a, b []SettingsPeriod) (from Instant, differ bool) {
 	return 0, false
 }
 
-// NewClocks returns the calendar of a company that has these settings, in order of time, and the clock of its business hours: nil if it
-// never has any. The errors are those of [NewVersionedCalendar] and [ParseBusinessHours].
-func NewClocks(periods []SettingsPeriod) (*Calendar, *BusinessClock, error) {
-	calendar, err := NewVersionedCalendar(zonesOf(periods))
-	if err != nil {
-		return nil, nil, err
-	}
-	if !slices.ContainsFunc(periods, func(p SettingsPeriod) bool { return p.Hours != "" }) {
-		return calendar, nil, nil
-	}
-	var hours []HoursPeriod
-	for i, period := range periods {
-		if i > 0 && period.Hours == periods[i-1].Hours {
-			continue
-		}
-		read, err := ParseBusinessHours(period.Hours)
-		if err != nil {
-			return nil, nil, err
-		}
-		hours = append(hours, HoursPeriod{From: period.From, Hours: read})
-	}
-	clock, err := calendar.BusinessClock(hours)
-	return calendar, clock, err
-}
-
 // zonesOf returns the zones in order of time. Where only the hours change, the zone goes on.
 func zonesOf(periods []SettingsPeriod) []ZonePeriod {
 	var zones []ZonePeriod
@@ -124,7 +101,7 @@ func versionsOf(versions []SettingsVersion, company string) []SettingsVersion {
 	}
 	slices.SortFunc(own, func(a, b SettingsVersion) int {
 		return cmp.Or(cmp.Compare(a.EffectiveFrom, b.EffectiveFrom), cmp.Compare(a.RecordedAt, b.RecordedAt), cmp.Compare(a.Zone, b.Zone),
-			cmp.Compare(a.Hours, b.Hours))
+			cmp.Compare(a.Hours, b.Hours), cmp.Compare(a.TeamHours, b.TeamHours))
 	})
 	return slices.CompactFunc(own, func(a, b SettingsVersion) bool { return a.EffectiveFrom == b.EffectiveFrom })
 }
@@ -148,7 +125,7 @@ func periodsOf(own []SettingsVersion) []SettingsPeriod {
 }
 
 func (v SettingsVersion) settings() CompanySettings {
-	return CompanySettings{Zone: v.Zone, Hours: v.Hours}
+	return CompanySettings{Zone: v.Zone, Hours: v.Hours, TeamHours: v.TeamHours}
 }
 
 // EffectiveFrom returns when a change of settings made now takes effect: the next midnight of the zone that the company has, at least
@@ -183,7 +160,7 @@ func SettingsHash(versions []SettingsVersion, until Instant, others ...string) u
 		}
 		for _, period := range periods {
 			add(company)
-			add(strings.TrimSuffix(period.Zone+" "+period.Hours, " ")) // no zone has a space in its name
+			add(strings.TrimRight(period.Zone+" "+period.Hours+" "+period.TeamHours, " ")) // no zone has a space in its name, no hours have a brace
 			text = binary.AppendVarint(text, int64(period.From))
 		}
 	}
@@ -210,7 +187,7 @@ func companiesOf(versions []SettingsVersion, named map[string]CompanySettings) [
 // and common for all others. Nothing that is stored changes, and days that were counted stay as they are:
 //
 //   - A company without versions gets its first one, from the beginning; so does "".
-//   - A company whose latest zone or hours are others gets a version of both from its next midnight that is at least SettingsLead ahead.
+//   - A company whose latest zone or hours are others gets a version of all from its next midnight that is at least SettingsLead ahead.
 //     If its latest version takes effect at that midnight or later, that one stays and the new one follows at the midnight after it.
 //   - A company that is named for the first time and is known, which means that it has rows, was counted as "" says: it gets a
 //     copy of those versions of "" that are in force before SettingsLead has passed, then the new settings as above. If none of "" are
@@ -234,7 +211,7 @@ func PlanSettings(stored []SettingsVersion, named map[string]CompanySettings, co
 		}
 		if len(own) == 0 && known[company] && company != "" {
 			for _, v := range upTo(fallback, now+SettingsLead-1) {
-				own = append(own, SettingsVersion{Company: company, EffectiveFrom: v.EffectiveFrom, Zone: v.Zone, Hours: v.Hours, RecordedAt: now})
+				own = append(own, SettingsVersion{Company: company, EffectiveFrom: v.EffectiveFrom, Zone: v.Zone, Hours: v.Hours, TeamHours: v.TeamHours, RecordedAt: now})
 			}
 			add = append(add, own...)
 		}
@@ -258,10 +235,10 @@ func planNext(own []SettingsVersion, wanted CompanySettings, now Instant) ([]Set
 	if len(own) > 0 && own[len(own)-1].settings() == wanted {
 		return nil, nil
 	}
-	if _, _, err := NewClocks([]SettingsPeriod{{CompanySettings: wanted}}); err != nil {
+	if _, err := NewClocks([]SettingsPeriod{{CompanySettings: wanted}}); err != nil {
 		return nil, err
 	}
-	next := SettingsVersion{Zone: wanted.Zone, Hours: wanted.Hours, RecordedAt: now}
+	next := SettingsVersion{Zone: wanted.Zone, Hours: wanted.Hours, TeamHours: wanted.TeamHours, RecordedAt: now}
 	if len(own) == 0 {
 		return []SettingsVersion{next}, nil
 	}

@@ -32,20 +32,20 @@ func TestEffectiveFrom(t *testing.T) {
 	}
 }
 
-// companySettings reads "zone" or "zone | hours".
+// companySettings reads "zone", "zone | hours" or "zone | hours | hours of teams".
 func companySettings(text string) CompanySettings {
-	zone, hours, _ := strings.Cut(text, " | ")
-	return CompanySettings{Zone: zone, Hours: hours}
+	parts := append(strings.Split(text, " | "), "", "")
+	return CompanySettings{Zone: parts[0], Hours: parts[1], TeamHours: parts[2]}
 }
 
-// versions reads lines "company from zone [recorded] [| hours]"; "-" is the company "".
+// versions reads lines "company from zone [recorded] [| hours [| hours of teams]]"; "-" is the company "".
 func versions(t testing.TB, lines ...string) []SettingsVersion {
 	t.Helper()
 	var read []SettingsVersion
 	for _, line := range lines {
-		line, hours, _ := strings.Cut(line, " | ")
-		parts := append(strings.Fields(line), "1970-01-01T00:00Z")
-		v := SettingsVersion{Company: strings.Trim(parts[0], "-"), Zone: parts[2], Hours: hours}
+		settings := companySettings(line)
+		parts := append(strings.Fields(settings.Zone), "1970-01-01T00:00Z")
+		v := SettingsVersion{Company: strings.Trim(parts[0], "-"), Zone: parts[2], Hours: settings.Hours, TeamHours: settings.TeamHours}
 		v.EffectiveFrom, v.RecordedAt = instant(t, strings.Replace(parts[1], "Z", ":00Z", 1)), instant(t, strings.Replace(parts[3], "Z", ":00Z", 1))
 		read = append(read, v)
 	}
@@ -60,8 +60,11 @@ func versionLines(read []SettingsVersion) []string {
 			company = "-"
 		}
 		line := fmt.Sprintf("%s %s %s", company, v.EffectiveFrom.Time().Format(dayForm), v.Zone)
-		if v.Hours != "" {
+		if v.Hours+v.TeamHours != "" {
 			line += " | " + v.Hours
+		}
+		if v.TeamHours != "" {
+			line += " | " + v.TeamHours
 		}
 		lines = append(lines, line)
 	}
@@ -156,6 +159,14 @@ func TestPlanSettings(t *testing.T) {
 	f("hours while a zone is pending", []string{"- " + fromTheBeginning + " UTC", "- 2026-03-02T00:00Z Asia/Tokyo"}, none, "Asia/Tokyo"+week, nobody, "- 2026-03-02T15:00Z Asia/Tokyo"+week)
 	f("newly named for hours, known", []string{"- " + fromTheBeginning + " UTC" + longer, "- 2026-02-01T00:00Z Europe/Berlin" + longer}, map[string]string{"acme": "Europe/Berlin" + week},
 		"Europe/Berlin"+longer, acme, "acme "+fromTheBeginning+" UTC"+longer, "acme 2026-02-01T00:00Z Europe/Berlin"+longer, "acme 2026-03-01T23:00Z Europe/Berlin"+week)
+	const teams, more = ` | {"support":"Sat 09:00-12:00"}`, ` | {"billing":"","support":"Sat 09:00-12:00"}`
+	f("hours of a team", []string{"- " + fromTheBeginning + " UTC", "acme " + fromTheBeginning + " Asia/Tokyo" + week}, map[string]string{"acme": "Asia/Tokyo" + week + teams}, "UTC", acme,
+		"acme 2026-03-01T15:00Z Asia/Tokyo"+week+teams)
+	f("hours of another team", []string{"- " + fromTheBeginning + " UTC", "acme " + fromTheBeginning + " UTC | " + teams}, map[string]string{"acme": "UTC | " + more}, "UTC", acme,
+		"acme 2026-03-02T00:00Z UTC | "+more)
+	f("the same hours of a team", []string{"- " + fromTheBeginning + " UTC", "acme " + fromTheBeginning + " UTC" + week + teams}, map[string]string{"acme": "UTC" + week + teams}, "UTC", acme)
+	f("newly named, known, all had hours of teams", []string{"- " + fromTheBeginning + " UTC" + week + teams}, map[string]string{"acme": "UTC" + week}, "UTC"+week+teams, acme,
+		"acme "+fromTheBeginning+" UTC"+week+teams, "acme 2026-03-02T00:00Z UTC"+week)
 	f("named no more, with hours", []string{"- " + fromTheBeginning + " UTC", "acme " + fromTheBeginning + " UTC" + week}, none, "UTC", acme)
 }
 
@@ -186,7 +197,8 @@ func TestPlansKeepThePast(t *testing.T) {
 				now = max(now, mustCalendar(t, zonesOf(periods)).Day(now).To-Instant(rapid.Int64Range(0, int64(SettingsLead)).Draw(t, "before")))
 			}
 			draw := func() string {
-				return rapid.SampledFrom(zones).Draw(t, "zone") + rapid.SampledFrom([]string{"", "", " | Mon-Sun 08:00-20:00; 2026-03-03", " | Mon-Fri 09:00-17:00"}).Draw(t, "hours")
+				return rapid.SampledFrom(zones).Draw(t, "zone") + rapid.SampledFrom([]string{" | ", " | ", " | Mon-Sun 08:00-20:00; 2026-03-03", " | Mon-Fri 09:00-17:00"}).Draw(t, "hours") +
+					rapid.SampledFrom([]string{"", "", ` | {"support":"Mon-Sun 01:00-02:00"}`}).Draw(t, "hours of teams")
 			}
 			configured := map[string]string{}
 			if rapid.Bool().Draw(t, "named") {
@@ -232,14 +244,11 @@ func checkPast(t *rapid.T, before, after []SettingsVersion, until Instant) {
 
 // mustClocks gives the calendar and how business time is counted.
 func mustClocks(t *rapid.T, periods []SettingsPeriod) (*Calendar, func(from, to Instant) int64) {
-	calendar, clock, err := NewClocks(periods)
+	clocks, err := NewClocks(periods)
 	if err != nil {
 		t.Fatal(err)
 	}
-	if clock == nil {
-		return calendar, func(from, to Instant) int64 { return int64(to - from) }
-	}
-	return calendar, clock.Between
+	return clocks.Calendar, func(from, to Instant) int64 { return clocks.Lasted("support", from, to).BusinessMillis }
 }
 
 func TestPeriodsOf(t *testing.T) {
@@ -291,14 +300,15 @@ func TestNewClocks(t *testing.T) {
 	}
 	f := func(name string, wantMillis Instant, periods ...SettingsPeriod) {
 		t.Helper()
-		calendar, clock, err := NewClocks(periods)
+		clocks, err := NewClocks(periods)
 		if err != nil {
 			t.Fatal(err)
 		}
-		if got := clock.Between(instant(t, "2026-03-02T00:00:00Z"), instant(t, "2026-03-03T12:00:00Z")); got != int64(wantMillis) {
-			t.Errorf("%s: %d ms of business time, want %d", name, got, wantMillis)
+		from, to := instant(t, "2026-03-02T00:00:00Z"), instant(t, "2026-03-03T12:00:00Z")
+		if got, want := clocks.Lasted("support", from, to), (Lasted{int64(to - from), int64(wantMillis)}); got != want {
+			t.Errorf("%s: lasted %v, want %v", name, got, want)
 		}
-		if zone := calendar.Zone(instant(t, "2026-03-03T12:00:00Z")); zone != periods[len(periods)-1].Zone {
+		if zone := clocks.Calendar.Zone(instant(t, "2026-03-03T12:00:00Z")); zone != periods[len(periods)-1].Zone {
 			t.Errorf("%s: in %s", name, zone)
 		}
 	}
@@ -309,13 +319,27 @@ func TestNewClocks(t *testing.T) {
 	f("no hours from a day on", 13*oneHour, of("1970-01-01", nine), of("2026-03-03", "UTC"))
 	f("the same hours in another zone", oneHour, of("1970-01-01", nine), of("2026-03-03", "Pacific/Kiritimati | Mon-Fri 09:00-10:00"))
 	f("hours of before, after others", 3*oneHour, of("1970-01-01", nine), of("2026-03-02", ten), of("2026-03-03", nine))
-	calendar, clock, err := NewClocks([]SettingsPeriod{of("1970-01-01", "UTC"), of("2026-03-03", "Asia/Tokyo")})
-	if calendar == nil || clock != nil || err != nil {
-		t.Errorf("without hours: %v, %v, %v", calendar, clock, err)
+	f("without hours", 36*oneHour, of("1970-01-01", "UTC"), of("2026-03-03", "Asia/Tokyo"))
+	inTeams := func(from, text, hours string) SettingsPeriod {
+		p := of(from, text)
+		p.TeamHours = hours
+		return p
+	}
+	const support = `{"support":"Mon-Sun 00:00-04:00"}`
+	f("of a team", 8*oneHour, inTeams("1970-01-01", nine, support))
+	f("of a team, none of the company", 8*oneHour, inTeams("1970-01-01", "UTC", support))
+	f("of a team from a day on", 5*oneHour, of("1970-01-01", nine), inTeams("2026-03-03", nine, support))
+	f("of a team no more", 5*oneHour, inTeams("1970-01-01", nine, support), of("2026-03-03", nine))
+	f("a team without", 36*oneHour, inTeams("1970-01-01", nine, `{"support":""}`))
+	f("of another team", 2*oneHour, inTeams("1970-01-01", nine, `{"billing":"Mon-Sun 00:00-04:00"}`))
+	for hours, want := range map[string]string{"Mon": "parse business hours of teams: ", `{"support":"daily"}`: `team "support": parse business hours`} {
+		if _, err := NewClocks([]SettingsPeriod{inTeams("1970-01-01", "UTC", hours)}); err == nil || !strings.HasPrefix(err.Error(), want) {
+			t.Errorf("%s: %v", hours, err)
+		}
 	}
 	for text, want := range map[string]string{"Mars/Base": "load zone", "UTC | daily": "parse business hours"} {
-		if calendar, clock, err := NewClocks([]SettingsPeriod{of("1970-01-01", text)}); calendar != nil || clock != nil || err == nil || !strings.HasPrefix(err.Error(), want) {
-			t.Errorf("%s: %v, %v, %v", text, calendar, clock, err)
+		if clocks, err := NewClocks([]SettingsPeriod{of("1970-01-01", text)}); clocks.Calendar != nil || err == nil || !strings.HasPrefix(err.Error(), want) {
+			t.Errorf("%s: %v, %v", text, clocks, err)
 		}
 	}
 }
@@ -353,6 +377,7 @@ func TestSettingsHash(t *testing.T) {
 	other("hours", of(stored[0], stored[1]+" | Mon 09:00-17:00", stored[2]))
 	other("hours of a version that is not in force any more, and of the one that is", of(stored[0], stored[1], stored[2]+" | Mon 09:00-17:00"))
 	other("a copy of the default's with hours", and("beta "+fromTheBeginning+" UTC | Mon 09:00-17:00"))
+	other("hours of a team", of(stored[0], stored[1]+` |  | {"support":"Mon 09:00-17:00"}`, stored[2]))
 	other("no default", of(stored[1], stored[2]))
 	plain := versions(t, stored...)
 	other("another setting", SettingsHash(plain, march, "a", "c"))

@@ -12,7 +12,7 @@ import (
 func (s *Store) Settings(ctx context.Context) ([]schemas.SettingsVersion, error) {
 	ctx, cancel := context.WithTimeout(ctx, s.cfg.Timeout)
 	defer cancel()
-	rows, err := s.conn.Query(ctx, "SELECT company, effective_from, zone, hours, recorded_at FROM settings FINAL ORDER BY company, effective_from")
+	rows, err := s.conn.Query(ctx, "SELECT company, effective_from, zone, hours, team_hours, recorded_at FROM settings FINAL ORDER BY company, effective_from")
 	if err != nil {
 		return nil, fmt.Errorf("read settings: %w", err)
 	}
@@ -20,7 +20,7 @@ func (s *Store) Settings(ctx context.Context) ([]schemas.SettingsVersion, error)
 	var versions []schemas.SettingsVersion
 	for rows.Next() {
 		var version schemas.SettingsVersion
-		if err := rows.Scan(&version.Company, (*int64)(&version.EffectiveFrom), &version.Zone, &version.Hours, (*int64)(&version.RecordedAt)); err != nil {
+		if err := rows.Scan(&version.Company, (*int64)(&version.EffectiveFrom), &version.Zone, &version.Hours, &version.TeamHours, (*int64)(&version.RecordedAt)); err != nil {
 			return nil, fmt.Errorf("read settings: %w", err)
 		}
 		versions = append(versions, version)

@@ -19,7 +19,7 @@ func TestFirstRecordedSettingsStay(t *testing.T) {
 	first := version("acme", "2026-01-01T00:00:00Z", "Europe/Berlin", "2025-12-01T00:00:00Z")
 	second := version("acme", "2026-01-01T00:00:00Z", "UTC", "2025-12-01T00:00:00.001Z")
 	common := version("", "1970-01-01T00:00:00Z", "Asia/Kathmandu", "2025-12-01T00:00:00Z")
-	first.Hours = "Mon-Fri 09:00-12:00 13:00-17:00; 2026-12-24 09:00-12:00, 2026-12-25"
+	first.Hours, first.TeamHours = "Mon-Fri 09:00-12:00 13:00-17:00; 2026-12-24 09:00-12:00, 2026-12-25", `{"night":"Mon-Sun 20:00-24:00"}`
 	later := version("acme", "2026-06-01T00:00:00.123Z", "UTC", "2026-05-01T00:00:00Z")
 	f := func(name string, inserts ...[]schemas.SettingsVersion) {
 		t.Run(name, func(t *testing.T) {

@@ -38,6 +38,7 @@ var settingsColumns = []column[schemas.SettingsVersion]{
 	instant("effective_from", func(r *schemas.SettingsVersion) schemas.Instant { return r.EffectiveFrom }),
 	value("zone", func(r *schemas.SettingsVersion) string { return r.Zone }),
 	value("hours", func(r *schemas.SettingsVersion) string { return r.Hours }),
+	value("team_hours", func(r *schemas.SettingsVersion) string { return r.TeamHours }),
 	instant("recorded_at", func(r *schemas.SettingsVersion) schemas.Instant { return r.RecordedAt }),
 	value("version", func(r *schemas.SettingsVersion) uint64 { return ^uint64(r.RecordedAt) }),
 	value("is_deleted", func(*schemas.SettingsVersion) uint8 { return 0 }),

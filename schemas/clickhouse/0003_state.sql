@@ -33,6 +33,7 @@ CREATE TABLE IF NOT EXISTS settings
     effective_from DateTime64(3, 'UTC') COMMENT 'Events that occurred from here on are read with these settings',
     zone           LowCardinality(String) COMMENT 'IANA zone that days are counted in',
     hours          String COMMENT 'Business hours, such as Mon-Fri 09:00-17:00; 2026-12-25; empty: none, all time counts',
+    team_hours     String COMMENT 'Business hours of teams that have their own, such as {"billing":"Mon-Fri 08:00-20:00"}; the others have those of the company',
     recorded_at    DateTime64(3, 'UTC') COMMENT 'When it was recorded; the first one stays',
     stored_at      DateTime64(3, 'UTC') DEFAULT now64(3) COMMENT 'When this row was stored',
     version        UInt64 COMMENT 'Complement of the milliseconds of recorded_at: what was recorded first stays',
