@@ -5,12 +5,10 @@ package main
 import (
 	"context"
 	"fmt"
-	"path/filepath"
 	"testing"
 	"time"
 
 	"github.com/floorwatch/floorwatch/aggregator"
-	"github.com/floorwatch/floorwatch/deploy/embedded/enginetest"
 	"github.com/floorwatch/floorwatch/exporter/clickhouse"
 	"github.com/floorwatch/floorwatch/ingest/stream"
 	"github.com/floorwatch/floorwatch/schemas"
@@ -23,17 +21,7 @@ const restartConversations = 1_000_000
 // BenchmarkRestart is a start that finds a million open conversations in the table state: from opening the connections until all numbers
 // are shown.
 func BenchmarkRestart(b *testing.B) {
-	if reason, err := enginetest.Missing(); reason != "" || err != nil {
-		b.Skip(reason)
-	}
-	cfg := defaultConfig()
-	cfg.Embedded.DataDir, cfg.Embedded.Library = filepath.Join(b.TempDir(), "data"), enginetest.Library()
-	cfg.Embedded.KafkaListen, cfg.Embedded.ClickHouseListen = "127.0.0.1:0", "127.0.0.1:0"
-	servers, err := startEmbedded(&cfg, zerolog.Nop())
-	if err != nil {
-		b.Fatal(err)
-	}
-	defer servers.Close()
+	cfg := startServers(b)
 	storeConversations(b, cfg)
 	for b.Loop() {
 		svc, stop := startService(b, cfg, false)

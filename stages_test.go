@@ -3,15 +3,12 @@
 package main
 
 import (
-	"path/filepath"
 	"testing"
 	"time"
 
 	"github.com/floorwatch/floorwatch/aggregator"
-	"github.com/floorwatch/floorwatch/deploy/embedded/enginetest"
 	"github.com/floorwatch/floorwatch/exporter/clickhouse"
 	"github.com/floorwatch/floorwatch/schemas"
-	"github.com/rs/zerolog"
 	"github.com/twmb/franz-go/pkg/kgo"
 )
 
@@ -68,21 +65,7 @@ const stagesPortion = 20_000
 // stagesDay starts the servers, sends them a made-up day, and reads back the values of its records.
 func stagesDay(b *testing.B) (Config, [][]byte) {
 	b.Helper()
-	if reason, err := enginetest.Missing(); reason != "" || err != nil {
-		b.Skip(reason)
-	}
-	cfg := defaultConfig()
-	cfg.Embedded.DataDir, cfg.Embedded.Library = filepath.Join(b.TempDir(), "data"), enginetest.Library()
-	cfg.Embedded.KafkaListen, cfg.Embedded.ClickHouseListen = "127.0.0.1:0", "127.0.0.1:0"
-	servers, err := startEmbedded(&cfg, zerolog.Nop())
-	if err != nil {
-		b.Fatal(err)
-	}
-	b.Cleanup(func() {
-		if err := servers.Close(); err != nil {
-			b.Error(err)
-		}
-	})
+	cfg := startServers(b)
 	sent, _ := produceDays(b, cfg, 1)
 	values := readValues(b, cfg)
 	if len(values) != sent {

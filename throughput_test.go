@@ -25,20 +25,8 @@ import (
 // BenchmarkKafkaToClickHouse is everything in one process: a topic with the events of made-up days is read by the pipeline and by the
 // archive, and the time counts until ClickHouse has acknowledged all rows, states and events.
 func BenchmarkKafkaToClickHouse(b *testing.B) {
-	if reason, err := enginetest.Missing(); reason != "" || err != nil {
-		b.Skip(reason)
-	}
-	cfg := defaultConfig()
-	dir := b.TempDir()
-	cfg.Embedded.DataDir, cfg.Embedded.Library = filepath.Join(dir, "data"), enginetest.Library()
-	cfg.Embedded.KafkaListen, cfg.Embedded.ClickHouseListen, cfg.HTTP.Listen = "127.0.0.1:0", "127.0.0.1:0", "127.0.0.1:0"
-	cfg.Log.Level = "error"
+	cfg := startServers(b)
 	cfg.addSimulatedZones()
-	servers, err := startEmbedded(&cfg, zerolog.Nop())
-	if err != nil {
-		b.Fatal(err)
-	}
-	defer servers.Close()
 	events, distinct := produceDays(b, cfg, 3)
 	round := 0
 	for _, archived := range []bool{false, true} {
@@ -55,6 +43,28 @@ func BenchmarkKafkaToClickHouse(b *testing.B) {
 			b.ReportMetric(float64((cpuTime(b)-before).Microseconds())/float64(events*b.N), "cpu-µs/event")
 		})
 	}
+}
+
+// startServers starts Kafka and the engine for a benchmark, and gives the configuration of a service that uses them.
+func startServers(b *testing.B) Config {
+	b.Helper()
+	if reason, err := enginetest.Missing(); reason != "" || err != nil {
+		b.Skip(reason)
+	}
+	cfg := defaultConfig()
+	cfg.Embedded.DataDir, cfg.Embedded.Library = filepath.Join(b.TempDir(), "data"), enginetest.Library()
+	cfg.Embedded.KafkaListen, cfg.Embedded.ClickHouseListen, cfg.HTTP.Listen = "127.0.0.1:0", "127.0.0.1:0", "127.0.0.1:0"
+	cfg.Log.Level = "error"
+	servers, err := startEmbedded(&cfg, zerolog.Nop())
+	if err != nil {
+		b.Fatal(err)
+	}
+	b.Cleanup(func() {
+		if err := servers.Close(); err != nil {
+			b.Error(err)
+		}
+	})
+	return cfg
 }
 
 // cpuTime is what the process has used of the processors so far. Unlike the time that has passed it depends little on what else runs.
