@@ -12,8 +12,7 @@ const (
 // work is what an episode takes, as far as it has come.
 type work struct {
 	handled     bool
-	heldSince   schemas.Instant // while at least one person holds it, 0 otherwise
-	handle      schemas.Lasted
+	handle      schemas.Lasted  // by people, once it is closed
 	pausedSince schemas.Instant // snoozed or on hold since, 0 otherwise
 	snoozed     bool            // … until the customer writes
 	paused      schemas.Lasted
@@ -67,7 +66,8 @@ func (w *work) row(closed bool) schemas.Work {
 	}
 	return schemas.Work{
 		Handled: w.handled, Open: w.open, OpenActive: schemas.Lasted{Millis: w.open.Millis - w.paused.Millis, BusinessMillis: w.open.BusinessMillis - w.paused.BusinessMillis},
-		Handle: w.handle.Add(w.after), ActiveHandle: w.active, AfterContact: w.after, AIHandle: w.ai,
+		Handle: w.handle.Add(w.after), ActiveHandle: w.active, AfterContact: w.after,
+		HasAIHandle: !w.handled && w.aiSince != 0, AIHandle: w.ai,
 	}
 }
 
@@ -81,7 +81,7 @@ func (f *fold) beginAfterContact(e *event, c *company) {
 	ep.afterSince, ep.afterHold = e.at, len(f.holds)
 	f.holds = append(f.holds, hold{
 		agent: e.agent, kind: holdAfterContact, episode: len(f.episodes), began: e.status, from: e.at, fromDay: c.calendar.Day(e.at).Date,
-		team: f.team, queue: f.queue, channel: ep.channel, priority: f.priority,
+		team: f.team, queue: f.queue, priority: f.priority,
 	})
 	f.changedHolds = append(f.changedHolds, ep.afterHold)
 }

@@ -72,7 +72,7 @@ func (s *State) observeReply(c *conversation, r *reply) {
 // observeHold gives the sample of an agent's first reply behind the accept.
 func (s *State) observeHold(c *conversation, h *hold) {
 	if h.firstReplyAt != 0 {
-		s.sample(c, h.replyEvent, sampledAccept, schemas.MetricAcceptToReply, seconds(schemas.Instant(h.firstReply.Millis)), h.team, h.channel)
+		s.sample(c, h.replyEvent, sampledAccept, schemas.MetricAcceptToReply, seconds(schemas.Instant(h.firstReply.Millis)), h.team, c.work.fold.episodes[h.episode-1].channel)
 	}
 }
 
