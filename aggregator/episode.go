@@ -44,6 +44,8 @@ func (f *fold) openByMessage(e *event, c *company) {
 	}
 	if f.session == sessionOpen && !f.addressed {
 		ep.openedAt = f.openedAt
+	} else {
+		f.ownedSince, f.accepted = 0, 0
 	}
 	f.begin(ep, c)
 }
@@ -56,6 +58,7 @@ func (f *fold) openByStatus(e *event, c *company) {
 	}
 	f.closedBefore = f.closedBefore || e.status == schemas.StatusReopened
 	f.session, f.openedAt = sessionOpen, e.at
+	f.ownedSince, f.accepted = 0, 0
 	if f.entered {
 		f.begin(episode{kind: kindReopened, openedAt: e.at}, c)
 	}
@@ -67,15 +70,22 @@ func (f *fold) begin(ep episode, c *company) {
 	f.session = sessionOpen
 	f.endAfterContact(ep.openedAt, schemas.StatusReopened, c)
 	f.episodes = append(f.episodes, ep)
-	began := byReopening
-	if f.ownedSince >= ep.openedAt || ep.kind == kindNew {
+	f.worked, f.had, f.workers = false, f.person(), nil
+	if f.accepted != 0 {
+		f.workers = []string{f.owner}
+	}
+	since, began := max(ep.openedAt, f.ownedSince), byReopening
+	switch {
+	case f.accepted != 0:
+		since, began = f.accepted, schemas.StatusAccepted
+	case f.ownedSince != 0 || ep.kind == kindNew:
 		began = schemas.StatusAssigned
 	}
-	f.holdAsOwner(max(ep.openedAt, f.ownedSince), began, "", c)
+	f.holdAsOwner(since, began, "", c)
 	if last := f.lastEpisode(); f.ownerKind == schemas.OwnerHuman && f.owner != "" {
-		last.accept(max(ep.openedAt, f.ownedSince), false)
+		last.accept(since, f.accepted != 0)
 	} else if f.ownerKind == schemas.OwnerAI {
-		last.aiSince = max(ep.openedAt, f.ownedSince)
+		last.aiSince = since
 	}
 }
 
@@ -85,9 +95,10 @@ func (f *fold) close(e *event, c *company) {
 		ep.closedAt, ep.closedDay, ep.reason = e.at, c.clocks.Calendar.Day(e.at).Date, e.reason
 		ep.endWaits()
 		ep.finish(ep, c)
+		ep.took.Handle = f.handled(c)
 		ep.closing = e.id
 	}
-	f.engaged, f.paused = "", nil
+	f.paused = nil
 	if f.session == sessionClosed {
 		f.ignored++
 	}
@@ -109,6 +120,7 @@ func (ep *episode) message(e *event, f *fold, c *company) {
 	channel := f.channelOf(e)
 	if ep.channel == "" {
 		ep.channel = channel
+		f.touchHoldsOf(len(f.episodes)) // they tell it, too
 	}
 	ep.channels = with(ep.channels, channel)
 	ep.gap(e, ep.lastMessageAt)
@@ -118,9 +130,7 @@ func (ep *episode) message(e *event, f *fold, c *company) {
 	ep.waits.message(e, f, c)
 	if e.isHuman() && e.isReply() {
 		ep.handled = true
-		if f.owner == e.agent && f.owner != "" {
-			f.engaged = f.owner
-		}
+		f.workers = with(f.workers, e.agent)
 	}
 }
 
@@ -138,9 +148,8 @@ func triggerOf(e *event, broadcast bool) string {
 // messageAfterClose takes a message of the company in a closed conversation. It opens nothing and is no sample, but whoever it
 // reaches no longer waits for a first response.
 func (ep *episode) messageAfterClose(e *event) {
-	if e.isReply() {
-		ep.answered = true
-	}
+	ep.answered = ep.answered || e.isReply()
+	ep.answeredByHuman = ep.answeredByHuman || e.isReply() && e.isHuman()
 }
 
 // channelOf gives a message's channel: its own, else the conversation's last one.

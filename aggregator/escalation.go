@@ -33,10 +33,15 @@ func (f *fold) takeOver(e *event, c *company) {
 		f.ignored++
 		return
 	}
+	f.resume(e.at, c)
 	f.escalate(e, escalationTakeover, c)
 	if i := f.holding(holdJoined, e.agent); i >= 0 {
 		f.endHold(i, e.at, e.status, c)
 	}
-	f.owner, f.ownerKind, f.engaged = e.agent, schemas.OwnerHuman, e.agent
+	f.owner, f.ownerKind, f.workers = e.agent, schemas.OwnerHuman, with(f.workers, e.agent)
+	f.ownedSince, f.accepted = e.at, 0
 	f.holdAsOwner(e.at, e.status, e.status, c)
+	if ep := f.openEpisode(); ep != nil {
+		ep.accept(e.at, false)
+	}
 }

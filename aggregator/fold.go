@@ -1,6 +1,10 @@
 package aggregator
 
-import "github.com/floorwatch/floorwatch/schemas"
+import (
+	"cmp"
+
+	"github.com/floorwatch/floorwatch/schemas"
+)
 
 // session is whether a conversation is open, as its statuses and messages have it.
 type session uint8
@@ -26,8 +30,12 @@ type fold struct {
 
 	ignored int // statuses that changed nothing: a second opened or closed
 
-	engaged    string          // the person who owned it last and had accepted or replied
-	ownedSince schemas.Instant // by who owns it now
+	had        string          // the person who owned it last in the episode and was not said to have transferred it
+	workers    []string        // people who accepted or replied in the episode, sorted
+	ownedSince schemas.Instant // by who owns it now, if they got it in an open session that has no counted message yet
+	accepted   schemas.Instant // likewise, when they accepted
+	worked     bool            // who owns it now accepted or replied since getting it
+	writer     string          // the person who wrote last since nobody owns it
 
 	episodes []episode
 	days     []day
@@ -43,22 +51,36 @@ type fold struct {
 // step takes the next event in order.
 func (f *fold) step(e *event, c *company) {
 	f.changedHolds = f.changedHolds[:0]
+	owner := f.owner
 	if e.channel != "" && !e.void {
 		f.channel = e.channel
 	}
 	if e.message {
 		f.message(e, c)
 	} else {
-		owner := f.owner
 		f.status(e, c)
-		if f.owner != owner {
-			f.ownedSince = e.at
-		}
 	}
-	if ep := f.openEpisode(); ep != nil {
+	ep := f.openEpisode()
+	if ep != nil {
 		ep.dimensions, ep.customer = f.dimensions, f.customer
 	}
+	if f.owner != "" || ep == nil {
+		f.writer = ""
+	}
+	if f.ownerKind == schemas.OwnerHuman || e.status == schemas.StatusTransferred {
+		f.had = f.person()
+	}
+	works := e.status == schemas.StatusAccepted || e.isReply() && e.isHuman() && !e.void
+	f.worked = f.worked && f.owner == owner || works && f.owner != "" && f.owner == e.agent
 	f.stepDay(e, c)
+}
+
+// person is who owns the conversation, "" unless it is a person.
+func (f *fold) person() string {
+	if f.ownerKind != schemas.OwnerHuman {
+		return ""
+	}
+	return f.owner
 }
 
 // openEpisode is the latest episode if it is open.
@@ -171,6 +193,9 @@ func (f *fold) give(e *event, c *company) {
 	if f.assign(e); e.status == schemas.StatusAccepted && e.agent != "" {
 		f.owner, f.ownerKind = e.agent, schemas.OwnerHuman
 	}
+	if f.owner != before.owner {
+		f.ownedSince, f.accepted = e.at, 0
+	}
 	f.noteTransfer(e, before, c)
 	f.holdAsOwner(e.at, e.status, e.status, c)
 	ep := f.openEpisode()
@@ -181,7 +206,7 @@ func (f *fold) give(e *event, c *company) {
 		ep.aiSince = e.at
 	}
 	if e.status == schemas.StatusAccepted {
-		f.engaged = f.owner
+		f.workers, f.accepted = with(f.workers, f.owner), cmp.Or(f.accepted, e.at)
 		f.accept(e.at, c)
 	}
 }

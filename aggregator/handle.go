@@ -12,8 +12,6 @@ const (
 // work is what an episode takes, as far as it has come.
 type work struct {
 	handled     bool
-	heldSince   schemas.Instant // while at least one person holds it, 0 otherwise
-	held        stretches       // … before
 	pausedSince schemas.Instant // snoozed or on hold since, 0 otherwise
 	snoozed     bool            // … until the customer writes
 	paused      stretches       // … before
@@ -67,11 +65,9 @@ func (w *work) finish(ep *episode, c *company) {
 		w.paused.add(w.pausedSince, ep.closedAt)
 		w.pausedSince = 0
 	}
-	w.took = schemas.Work{
-		Open: c.clocks.Lasted(ep.team, ep.openedAt, ep.closedAt), Handle: w.held.last(c, ep.team), ActiveHandle: w.active.last(c, ep.team),
-	}
+	w.took.Open, w.took.ActiveHandle = c.clocks.Lasted(ep.team, ep.openedAt, ep.closedAt), w.active.last(c, ep.team)
 	w.took.OpenActive = w.took.Open.Less(w.paused.last(c, ep.team))
-	if !w.handled && w.aiSince != 0 {
+	if w.took.HasAIHandle = !w.handled && w.aiSince != 0; w.took.HasAIHandle {
 		w.took.AIHandle = c.clocks.Lasted(ep.team, w.aiSince, ep.closedAt)
 	}
 }

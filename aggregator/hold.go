@@ -1,6 +1,7 @@
 package aggregator
 
 import (
+	"cmp"
 	"slices"
 
 	"github.com/floorwatch/floorwatch/schemas"
@@ -16,11 +17,10 @@ const (
 
 // How a hold begins or ends, where it is no status of the conversation that says so.
 const (
-	byReply      = "replied"    // nobody owned it, and the person wrote
-	byReopening  = "reopened"   // the owner of before goes on
-	byPause      = "paused"     // snoozed or on hold
-	byResuming   = "resumed"    // the end of that
-	byReassigned = "reassigned" // another owner came
+	byReply     = "replied"  // nobody owned it, and the person wrote
+	byReopening = "reopened" // the owner of before goes on
+	byPause     = "paused"   // snoozed or on hold
+	byResuming  = "resumed"  // the end of that
 )
 
 // hold is an interval in which a person holds an open episode that is neither snoozed nor on hold (docs/rules.md R17), or works on it
@@ -39,14 +39,13 @@ type hold struct {
 	replyDay     schemas.Date
 	replyEvent   uint64
 	team, queue  string
-	channel      string
 	priority     string
 }
 
 // addHold adds a hold of the latest episode, and gives its index.
 func (f *fold) addHold(h hold, c *company) int {
 	h.episode, h.fromDay = len(f.episodes), c.clocks.Calendar.Day(h.from).Date
-	h.team, h.queue, h.channel, h.priority = f.team, f.queue, f.lastEpisode().channel, f.priority
+	h.team, h.queue, h.priority = f.team, f.queue, f.priority
 	f.holds = append(f.holds, h)
 	f.changedHolds = append(f.changedHolds, len(f.holds)-1)
 	return len(f.holds) - 1
@@ -59,13 +58,9 @@ func (f *fold) finishHold(i int, at schemas.Instant, how string, c *company) {
 	f.changedHolds = append(f.changedHolds, i)
 }
 
-// beginHold begins a hold of the open episode. The wall clock of handling runs while at least one lasts.
+// beginHold begins a hold of the open episode.
 func (f *fold) beginHold(h hold, c *company) {
-	ep := f.openEpisode()
-	if len(f.held) == 0 {
-		ep.heldSince = h.from
-	}
-	ep.handled = true
+	f.openEpisode().handled = true
 	f.held = append(f.held, f.addHold(h, c))
 }
 
@@ -73,9 +68,32 @@ func (f *fold) beginHold(h hold, c *company) {
 func (f *fold) endHold(i int, at schemas.Instant, how string, c *company) {
 	f.finishHold(i, at, how, c)
 	f.held = slices.DeleteFunc(f.held, func(held int) bool { return held == i })
-	if ep := f.openEpisode(); len(f.held) == 0 {
-		ep.held.add(ep.heldSince, at)
-		ep.heldSince = 0
+}
+
+// handled measures the time in which at least one person held the latest episode, all of whose holds have ended, by the clocks of its
+// team.
+func (f *fold) handled(c *company) (handled schemas.Lasted) {
+	team := f.lastEpisode().team
+	var holds []hold
+	for i := len(f.holds) - 1; i >= 0 && f.holds[i].episode == len(f.episodes); i-- {
+		if f.holds[i].kind != holdAfterContact {
+			holds = append(holds, f.holds[i])
+		}
+	}
+	slices.SortFunc(holds, func(a, b hold) int { return cmp.Compare(a.from, b.from) })
+	var until schemas.Instant
+	for i := range holds {
+		if from, to := max(until, holds[i].from), holds[i].to; from < to {
+			handled, until = handled.Add(c.clocks.Lasted(team, from, to)), to
+		}
+	}
+	return handled
+}
+
+// touchHoldsOf reports the holds of an episode as changed.
+func (f *fold) touchHoldsOf(episode int) {
+	for i := len(f.holds) - 1; i >= 0 && f.holds[i].episode == episode; i-- {
+		f.changedHolds = append(f.changedHolds, i)
 	}
 }
 
@@ -95,21 +113,18 @@ func (f *fold) holdAsOwner(at schemas.Instant, began, ended string, c *company) 
 	if ep == nil || ep.pausedSince != 0 {
 		return
 	}
-	owner := ""
-	if f.ownerKind == schemas.OwnerHuman {
-		owner = f.owner
-	}
+	owner := f.person()
 	if i := f.holding(holdOwner, ""); i >= 0 {
 		if f.holds[i].agent == owner {
 			return
 		}
 		f.endHold(i, at, ended, c)
 	}
+	if i := f.holding(holdUnowned, ""); i >= 0 && f.owner != "" {
+		f.endHold(i, at, began, c)
+	}
 	if owner == "" {
 		return
-	}
-	if i := f.holding(holdUnowned, ""); i >= 0 {
-		f.endHold(i, at, began, c)
 	}
 	from := max(at, ep.openedAt)
 	h := hold{agent: owner, kind: holdOwner, began: began, from: from, acceptedAt: from}
@@ -126,13 +141,11 @@ func (f *fold) accept(at schemas.Instant, c *company) {
 		return
 	}
 	h := &f.holds[i]
-	if h.began == schemas.StatusAccepted || h.firstReplyAt != 0 {
+	if h.began == schemas.StatusAccepted || f.worked {
 		return
 	}
-	if ep := f.openEpisode(); len(f.held) == 1 && ep.heldSince == h.from {
-		ep.heldSince = at
-	}
 	h.began, h.from, h.fromDay, h.acceptedAt = schemas.StatusAccepted, at, c.clocks.Calendar.Day(at).Date, at
+	h.team, h.queue, h.priority = f.team, f.queue, f.priority
 	f.changedHolds = append(f.changedHolds, i)
 }
 
@@ -141,13 +154,9 @@ func (f *fold) replyOf(e *event, c *company) {
 	if e.agent == "" {
 		return
 	}
-	if ep := f.openEpisode(); f.owner == "" && ep.pausedSince == 0 && f.holding(holdJoined, e.agent) < 0 {
-		if i := f.holding(holdUnowned, ""); i >= 0 && f.holds[i].agent != e.agent {
-			f.endHold(i, e.at, byReply, c)
-		}
-		if f.holding(holdUnowned, e.agent) < 0 {
-			f.beginHold(hold{agent: e.agent, kind: holdUnowned, began: byReply, from: e.at}, c)
-		}
+	if f.owner == "" {
+		f.writer = e.agent
+		f.holdAsWriter(e.at, byReply, c)
 	}
 	for _, i := range f.held {
 		h := &f.holds[i]
@@ -156,6 +165,22 @@ func (f *fold) replyOf(e *event, c *company) {
 		}
 		h.firstReplyAt, h.firstReply, h.replyDay, h.replyEvent = e.at, c.clocks.Lasted(h.team, h.acceptedAt, e.at), c.clocks.Calendar.Day(e.at).Date, e.id
 		f.changedHolds = append(f.changedHolds, i)
+	}
+}
+
+// holdAsWriter brings the hold of who wrote last, while nobody owns the conversation, in line with who that is. Who joined holds it anyway.
+func (f *fold) holdAsWriter(at schemas.Instant, began string, c *company) {
+	if f.openEpisode().pausedSince != 0 {
+		return
+	}
+	if i := f.holding(holdUnowned, ""); i >= 0 {
+		if f.holds[i].agent == f.writer {
+			return
+		}
+		f.endHold(i, at, byReply, c)
+	}
+	if f.writer != "" && f.holding(holdJoined, f.writer) < 0 {
+		f.beginHold(hold{agent: f.writer, kind: holdUnowned, began: began, from: at}, c)
 	}
 }
 
@@ -170,7 +195,9 @@ func (f *fold) endHolds(at schemas.Instant, how string, c *company) {
 func (f *fold) pause(e *event, c *company) {
 	ep := f.openEpisode()
 	if ep == nil || ep.pausedSince != 0 {
-		f.ignored++
+		if f.ignored++; ep != nil && e.status == schemas.StatusOnHold {
+			ep.snoozed = false
+		}
 		return
 	}
 	f.paused = slices.Clone(f.held)
@@ -187,28 +214,41 @@ func (f *fold) resume(at schemas.Instant, c *company) {
 	ep.paused.add(ep.pausedSince, at)
 	ep.pausedSince, ep.snoozed = 0, false
 	for _, i := range f.paused {
-		if h := f.holds[i]; h.kind == holdJoined || h.kind == holdUnowned && f.owner == "" {
-			f.beginHold(hold{agent: h.agent, kind: h.kind, began: byResuming, from: at}, c)
+		if h := f.holds[i]; h.kind == holdJoined {
+			f.beginHold(hold{agent: h.agent, kind: holdJoined, began: byResuming, from: at}, c)
 		}
 	}
 	f.paused = nil
-	f.holdAsOwner(at, byResuming, byReassigned, c)
+	f.holdAsWriter(at, byResuming, c)
+	f.holdAsOwner(at, byResuming, byResuming, c)
 }
 
-// join has somebody hold the episode beside its owner; leave ends that.
+// join has somebody hold the episode beside its owner; leave ends that. Whoever joins works on it, so that a pause ends.
 func (f *fold) join(e *event, c *company) {
-	if ep := f.openEpisode(); ep == nil || e.agent == "" || f.holding(holdJoined, e.agent) >= 0 {
+	if f.openEpisode() == nil || e.agent == "" {
 		f.ignored++
 		return
-	} else if ep.pausedSince != 0 {
-		f.resume(e.at, c)
+	}
+	f.resume(e.at, c)
+	if f.holding(holdJoined, e.agent) >= 0 {
+		f.ignored++
+		return
+	}
+	if i := f.holding(holdUnowned, e.agent); i >= 0 {
+		f.endHold(i, e.at, e.status, c)
 	}
 	f.beginHold(hold{agent: e.agent, kind: holdJoined, began: e.status, from: e.at, acceptedAt: e.at}, c)
 	f.escalate(e, escalationJoin, c)
 }
 
 func (f *fold) leave(e *event, c *company) {
-	if i := f.holding(holdJoined, e.agent); i >= 0 {
+	paused := len(f.paused)
+	f.paused = slices.DeleteFunc(f.paused, func(i int) bool { return f.holds[i].kind == holdJoined && f.holds[i].agent == e.agent })
+	i := f.holding(holdJoined, e.agent)
+	if i >= 0 {
 		f.endHold(i, e.at, e.status, c)
+	}
+	if f.writer == e.agent && (i >= 0 || len(f.paused) < paused) {
+		f.writer = ""
 	}
 }

@@ -202,6 +202,7 @@ func TestTeamHours(t *testing.T) {
 	want := schemas.Work{
 		Open: schemas.Lasted{Millis: 7 * hour, BusinessMillis: 5 * hour}, OpenActive: schemas.Lasted{Millis: 6 * hour, BusinessMillis: 4 * hour},
 		ActiveHandle: schemas.Lasted{Millis: 2 * minute, BusinessMillis: 2 * minute},
+		HasAIHandle:  true,
 		AIHandle:     schemas.Lasted{Millis: 7*hour - 2*minute, BusinessMillis: 5*hour - 2*minute},
 	}
 	if diff := gocmp.Diff(want, view.episodes["c1/1"].Work); diff != "" {

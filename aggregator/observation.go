@@ -69,7 +69,7 @@ func (s sampler) reply(r *reply) {
 // hold gives the sample of an agent's first reply behind the accept.
 func (s sampler) hold(h *hold) {
 	if h != nil && h.firstReplyAt != 0 && s.isNew(h.replyEvent, sampledAccept) {
-		s.give(schemas.MetricAcceptToReply, h.firstReply.Seconds(), h.team, h.channel)
+		s.give(schemas.MetricAcceptToReply, h.firstReply.Seconds(), h.team, s.of.fold.episodes[h.episode-1].channel)
 	}
 }
 

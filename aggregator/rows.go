@@ -73,7 +73,7 @@ func (s *State) episodeRow(key RowKey) schemas.EpisodeRow {
 	row.Dimensions = ep.dimensions.row(ep.channel, ep.channels)
 	row.FirstTurnAt, row.FirstTurnDay = ep.firstTurnAt, ep.firstTurnDay
 	row.FirstResponse, row.HumanFirstResponse = ep.firstResponse, ep.humanFirstResponse
-	row.HasHumanFromStart, row.HumanFromStart = ep.hasHumanFromStart(), ep.humanFromStart
+	row.HasHumanFromStart, row.HumanFromStart = ep.hasHumanFromStart, ep.humanFromStart
 	row.AcceptedAt, row.AgentFirstResponse = ep.acceptedAt, ep.agentFirstResponse
 	row.HandedOffAt, row.WaitingSince, row.WaitingHumanSince = ep.handedOffAt, ep.waitingSince, ep.waitingHumanSince
 	row.Answered, row.AnsweredByHuman = ep.answered, ep.answeredByHuman
@@ -123,13 +123,8 @@ func (s *State) holdRow(key RowKey) schemas.HoldRow {
 	row.Began, row.StartedAt, row.StartedDay = h.began, h.from, h.fromDay
 	row.Ended, row.EndedAt, row.EndedDay, row.Lasted = h.ended, h.to, h.toDay, h.lasted
 	row.AcceptedAt, row.FirstReplyAt, row.FirstReply, row.FirstReplyDay = h.acceptedAt, h.firstReplyAt, h.firstReply, h.replyDay
-	row.Team, row.Queue, row.Channel, row.Priority = h.team, h.queue, h.channel, h.priority
+	row.Team, row.Queue, row.Channel, row.Priority = h.team, h.queue, f.episodes[h.episode-1].channel, h.priority
 	return row
-}
-
-// hasHumanFromStart tells an episode that a person answered and that the customer began.
-func (w *waits) hasHumanFromStart() bool {
-	return w.answeredByHuman && w.customerBegan()
 }
 
 func (s *State) conversationDayRow(key RowKey) schemas.ConversationDayRow {

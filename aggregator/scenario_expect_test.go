@@ -153,6 +153,7 @@ func (s *scenario) episode(r schemas.EpisodeRow) map[string]string {
 		"waiting_since": s.clock(r.WaitingSince), "waiting_human_since": s.clock(r.WaitingHumanSince),
 		"owner": or(r.Owner), "team": or(r.Team), "queue": or(r.Queue), "channel": r.Channel, "channels": strings.Join(r.Channels, ","),
 		"tags": or(strings.Join(r.Tags, ",")), "closed_unanswered": strconv.FormatBool(r.ClosedUnanswered), "auto_replied": strconv.FormatBool(r.AutoReplied),
+		"answered": strconv.FormatBool(r.Answered), "answered_by_human": strconv.FormatBool(r.AnsweredByHuman),
 		"priority": or(r.Priority), "accepted_at": s.clock(r.AcceptedAt), "agent_first_response": duration(r.AgentFirstResponse.Millis, r.AgentFirstResponse.At),
 		"first_response_business":       duration(r.FirstResponse.BusinessMillis, r.FirstResponse.At),
 		"human_first_response_business": duration(r.HumanFirstResponse.BusinessMillis, r.HumanFirstResponse.At), "human_from_start_business": fromStartBusiness,
@@ -194,6 +195,7 @@ func (s *scenario) hold(r schemas.HoldRow) map[string]string {
 		"agent": r.Agent, "kind": r.Kind, "began": r.Began, "started_at": s.clock(r.StartedAt), "ended": or(r.Ended), "ended_at": s.clock(r.EndedAt),
 		"seconds": duration(r.Millis, r.EndedAt), "business_seconds": duration(r.BusinessMillis, r.EndedAt), "accept_to_reply": duration(r.FirstReply.Millis, r.FirstReplyAt),
 		"accept_to_reply_business": duration(r.FirstReply.BusinessMillis, r.FirstReplyAt), "episode": fmt.Sprint(r.Episode),
+		"team": or(r.Team), "queue": or(r.Queue), "channel": r.Channel,
 	}
 }
 

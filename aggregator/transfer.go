@@ -1,6 +1,10 @@
 package aggregator
 
-import "github.com/floorwatch/floorwatch/schemas"
+import (
+	"slices"
+
+	"github.com/floorwatch/floorwatch/schemas"
+)
 
 // Kinds and reasons of a transfer.
 const (
@@ -36,7 +40,7 @@ func (f *fold) noteTransfer(e *event, before placement, c *company) {
 	}
 	explicit := e.status == schemas.StatusTransferred
 	switch {
-	case explicit && before.ownerKind == schemas.OwnerAI:
+	case before.ownerKind == schemas.OwnerAI:
 		return
 	case explicit && f.owner != before.owner && f.owner != "":
 		t.Kind = transferAgent
@@ -47,8 +51,8 @@ func (f *fold) noteTransfer(e *event, before placement, c *company) {
 	case explicit:
 		f.ignored++ // to itself
 		return
-	case f.ownerKind == schemas.OwnerHuman && f.engaged != "" && f.engaged != f.owner && f.owner != before.owner:
-		t.Kind, t.Reason, t.FromAgent = transferAgent, reasonReassigned, f.engaged
+	case f.person() != "" && f.had != "" && f.owner != before.owner && f.owner != f.had && slices.Contains(f.workers, f.had):
+		t.Kind, t.Reason, t.FromAgent = transferAgent, reasonReassigned, f.had
 	default:
 		return
 	}
@@ -59,5 +63,4 @@ func (f *fold) noteTransfer(e *event, before placement, c *company) {
 		ep.gaveAway = t.FromAgent
 	}
 	ep.transfers = append(ep.transfers, transfer{t, e.id})
-	f.engaged = ""
 }

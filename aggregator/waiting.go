@@ -21,9 +21,11 @@ type waits struct {
 	closedUnanswered   bool
 	firstResponse      schemas.Response
 	humanFirstResponse schemas.Response
+	hasHumanFromStart  bool
 	humanFromStart     schemas.Lasted
 	acceptedAt         schemas.Instant // first accept by a person, else first assignment to one
 	assignedOnly       bool            // … it is an assignment
+	acceptedAnswered   bool            // a person replied behind it
 	agentFirstResponse schemas.Response
 	firstReply         uint64 // event ids of the replies that ended them
 	firstHumanReply    uint64
@@ -32,7 +34,7 @@ type waits struct {
 
 // accept notes that a person accepted the episode, or got it assigned. An accept behind the reply comes too late to be waited from.
 func (w *waits) accept(at schemas.Instant, accepted bool) {
-	if w.acceptedAt == 0 || accepted && w.assignedOnly && w.agentFirstResponse.At == 0 {
+	if w.acceptedAt == 0 || accepted && w.assignedOnly && !w.acceptedAnswered {
 		w.acceptedAt, w.assignedOnly = at, !accepted
 	}
 }
@@ -90,11 +92,12 @@ func (w *waits) reply(e *event, f *fold, c *company) {
 		w.humanFirstResponse, w.firstHumanReply = ep.response(e, since, c), e.id
 	}
 	if eligible && !w.answeredByHuman {
-		w.humanFromStart = c.clocks.Lasted(f.team, w.firstTurnAt, e.at)
+		w.hasHumanFromStart, w.humanFromStart = true, c.clocks.Lasted(f.team, w.firstTurnAt, e.at)
 	}
 	if eligible && w.acceptedAt != 0 && w.agentFirstResponse.At == 0 {
 		w.agentFirstResponse, w.firstAgentReply = ep.response(e, max(w.acceptedAt, w.firstTurnAt), c), e.id
 	}
+	w.acceptedAnswered = w.acceptedAnswered || w.acceptedAt != 0
 	f.endWait(waitsForHuman, w.waitingHumanSince, w.answeredByHuman, e, c)
 	f.replyOf(e, c)
 	w.waitingHumanSince, w.answeredByHuman = 0, true

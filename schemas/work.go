@@ -8,7 +8,8 @@ type Work struct {
 	Handle       Lasted // while at least one person held it, not snoozed, and the work after the contact
 	ActiveHandle Lasted // gaps between its messages, those that are not too long
 	AfterContact Lasted // part of Handle
-	AIHandle     Lasted // while an AI served it, if no person ever did
+	HasAIHandle  bool   // an AI served it, and no person ever did
+	AIHandle     Lasted // … the time of that
 }
 
 // Transfer is an owner, team or queue giving an episode to another.

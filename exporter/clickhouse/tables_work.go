@@ -31,7 +31,7 @@ var episodeWorkColumns = slices.Concat([]column[schemas.EpisodeRow]{
 		return r.Work.AfterContact, !r.Open && r.Work.Handled
 	}),
 	lasted("ai_handle", func(r *schemas.EpisodeRow) (schemas.Lasted, bool) {
-		return r.Work.AIHandle, !r.Open && r.Work.AIHandle != schemas.Lasted{}
+		return r.Work.AIHandle, !r.Open && r.Work.HasAIHandle
 	}),
 	transferColumns, escalationColumns)
 

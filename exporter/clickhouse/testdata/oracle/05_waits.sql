@@ -23,7 +23,7 @@ handed AS
     SELECT
         *,
         countIf(is_reply) OVER so_far > 0 AS is_answered_now,
-        countIf(answers_human) OVER so_far > 0 AS is_answered_by_human_now,
+        countIf(is_human) OVER so_far > 0 AS is_answered_by_human_now,
         countIf(is_automation AND has_turn AND (is_open OR closes)) OVER so_far > 0 AS auto_replied_now,
         countIf(answers) OVER before AS replies_before,
         countIf(answers_human) OVER before AS human_replies_before,

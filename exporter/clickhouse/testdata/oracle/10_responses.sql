@@ -1,18 +1,29 @@
 -- R5, R6, R7, 2.2: episodes: their first responses and open waits. Dimensions are those of now while open, those at the close afterwards.
 CREATE TABLE oracle_responses ENGINE = MergeTree ORDER BY (company, conversation_id, episode_no) AS
 WITH
--- The first accept counts, else the first assignment; a person who has it when the episode begins got it then.
-accepted AS
+-- The first accept counts, else the first time that a person got it; a person who has it when the episode begins got it then. An accept behind
+-- the first reply since getting it comes too late.
+given AS
 (
     SELECT
         *,
         is_open OR closes AS is_live,
-        minIf(n, is_live AND status = 'accepted') OVER episode AS accept_n,
-        minIf(n, is_live AND owner_kind_now = 'human' AND (NOT was_open OR status IN ('assigned', 'transferred'))) OVER episode AS assign_n,
-        if(accept_n > 0, accept_n, assign_n) AS accepted_n
-    FROM oracle_waits
-    WHERE episode_no > 0
+        minIf(n, is_live AND is_told AND person_now != '' AND (NOT was_open OR status IN ('assigned', 'transferred', 'accepted', 'took_over'))) OVER episode AS given_n
+    FROM oracle_pauses
     WINDOW episode AS (PARTITION BY company, conversation_id, episode_no)
+),
+answered AS
+(
+    SELECT *, minIf(n, answers_human AND given_n > 0 AND n >= given_n) OVER (PARTITION BY company, conversation_id, episode_no) AS answer_n
+    FROM given
+),
+accepted AS
+(
+    SELECT
+        *,
+        minIf(n, is_live AND status = 'accepted' AND is_told AND (answer_n = 0 OR n < answer_n)) OVER (PARTITION BY company, conversation_id, episode_no) AS accept_n,
+        if(accept_n > 0, accept_n, given_n) AS accepted_n
+    FROM answered
 ),
 turned AS
 (
