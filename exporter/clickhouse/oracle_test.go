@@ -52,7 +52,7 @@ func TestOracleWeeks(t *testing.T) {
 		chance := rand.New(rand.NewPCG(seed, 1))
 		from := moment("2024-01-01T00:00:00Z") + schemas.Instant(chance.IntN(700))*24*60*minute
 		t.Run(fmt.Sprint(seed), func(t *testing.T) {
-			askOracle(t, seed, 1+chance.IntN(len(oracleZones)), 1+40*chance.Float64(), from, from+7*24*60*minute, 2)
+			askOracle(t, seed, 1+chance.IntN(len(oracleZones)), 1+20*chance.Float64(), from, from+7*24*60*minute, 2)
 		})
 	}
 }
