@@ -5,6 +5,7 @@ package clickhouse
 import (
 	"fmt"
 	"math/rand/v2"
+	"slices"
 	"strconv"
 	"strings"
 	"testing"
@@ -87,6 +88,7 @@ func disorder(chance *rand.Rand, events []schemas.Event) []schemas.Event {
 		}
 		log = append(log, e)
 	}
+	slices.SortStableFunc(log, func(a, b schemas.Event) int { return int(a.OccurredAt - b.OccurredAt) })
 	for i := range log { // late by up to some hundred places
 		other := min(len(log)-1, i+chance.IntN(400))
 		if chance.IntN(4) == 0 {

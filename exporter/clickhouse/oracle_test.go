@@ -8,23 +8,19 @@ import (
 	"fmt"
 	"io/fs"
 	"math/rand/v2"
-	"slices"
 	"strings"
 	"testing"
 	"time"
 
-	"github.com/floorwatch/floorwatch/aggregator"
 	"github.com/floorwatch/floorwatch/schemas"
 )
 
 var (
 	oracleWeeks = flags.Int("oracle-weeks", 0, "random weeks that the oracle is asked about, beside what every run asks")
 	oracleMonth = flags.Bool("oracle-month", false, "ask the oracle about a month of 20 companies in 20 zones, too")
+	oracleRate  = flags.Float64("oracle-rate", 50, "conversations an hour of that month, all companies together")
 	oracleSeed  = flags.Uint64("oracle-seed", 1, "of the random weeks")
 )
-
-// oracleCuts is how often rows are taken of the fold: what was written and is changed by a later event must come again.
-const oracleCuts = 20
 
 // oracleStages compute the rows of the fold once more, in SQL over the tables events and calendar alone, from the definitions and not
 // from the code of the fold. Each file makes tables of the ones before it.
@@ -44,7 +40,7 @@ var oracleTables = []struct{ oracle, table, key string }{
 // The tables that the fold feeds say the same as the oracle, for a floor of companies in zones where clocks go back, with everything that
 // producers and networks do to a log.
 func TestOracle(t *testing.T) {
-	askOracle(t, 1, 4, 10, moment("2025-10-25T12:00:00Z"), moment("2025-10-26T18:00:00Z"))
+	askOracle(t, 1, 4, 10, moment("2025-10-25T12:00:00Z"), moment("2025-10-26T18:00:00Z"), 2)
 }
 
 // Random weeks: many, as few as asked for.
@@ -57,7 +53,7 @@ func TestOracleWeeks(t *testing.T) {
 		chance := rand.New(rand.NewPCG(seed, 1))
 		from := moment("2024-01-01T00:00:00Z") + schemas.Instant(chance.IntN(700))*24*60*minute
 		t.Run(fmt.Sprint(seed), func(t *testing.T) {
-			askOracle(t, seed, 1+chance.IntN(len(oracleZones)), 1+40*chance.Float64(), from, from+7*24*60*minute)
+			askOracle(t, seed, 1+chance.IntN(len(oracleZones)), 1+20*chance.Float64(), from, from+7*24*60*minute, 2)
 		})
 	}
 }
@@ -67,21 +63,30 @@ func TestOracleMonth(t *testing.T) {
 	if !*oracleMonth {
 		t.Skip("no month asked for: -oracle-month")
 	}
-	askOracle(t, *oracleSeed, 20, 100, moment("2025-10-01T00:00:00Z"), moment("2025-11-01T00:00:00Z"))
+	askOracle(t, *oracleSeed, 20, *oracleRate, moment("2025-10-04T00:00:00Z"), moment("2025-11-04T00:00:00Z"), 4)
 }
 
-func askOracle(t *testing.T, seed uint64, companies int, rate float64, from, until schemas.Instant) {
+// askOracle tells the log of a floor in so many stages, each with late events of the one before. After each the rollups of the days that have
+// ended are what the facts add up to, and at last the tables say the same as the oracle.
+func askOracle(t *testing.T, seed uint64, companies int, rate float64, from, until schemas.Instant, stages int) {
 	t.Helper()
-	log := disorder(rand.New(rand.NewPCG(seed, 2)), floorLog(t, seed, companies, rate, from, until))
-	store := openPatient(t)
-	rows := folded(t, placed(t, log))
-	t.Logf("seed %d: %d companies, %d events, %d episodes, %d replies, %d days", seed, companies, len(log), len(rows.Episodes), len(rows.Replies), len(rows.ConversationDays))
-	if err := store.Write(t.Context(), &rows); err != nil {
-		t.Fatal(err)
+	chance := rand.New(rand.NewPCG(seed, 2))
+	log, ends := inStages(chance, disorder(chance, floorLog(t, seed, companies, rate, from, until)), stages)
+	log = placed(t, log)
+	floor := openFloor(t, companiesOf(log))
+	told, again := 0, 0
+	for _, end := range ends {
+		floor.tell(t, log[told:end])
+		told = end
+		again += floor.store.checkRollups(t, log[end-1].AppendedAt)
 	}
-	store.consult(t)
+	t.Logf("seed %d: %d companies: %s, %d days that were rolled up again", seed, companies, floor.store.census(t, !strings.Contains(t.Name(), "Weeks")), again)
+	if again == 0 {
+		t.Error("no day was rolled up again")
+	}
+	floor.store.consult(t)
 	for _, pair := range oracleTables {
-		store.compare(t, pair.oracle, pair.table, pair.key)
+		floor.store.compare(t, pair.oracle, pair.table, pair.key)
 	}
 }
 
@@ -92,34 +97,6 @@ func openPatient(t *testing.T) *Store {
 	cfg.Addresses, cfg.Database = []string{address}, "test_"+strings.ToLower(strings.ReplaceAll(t.Name(), "/", "_"))
 	cfg.Timeout, cfg.LoadTimeout = 10*time.Minute, 10*time.Minute
 	return openConfig(t, cfg)
-}
-
-// folded gives the rows that the fold makes of a log, in several cuts, and the rows of its events.
-func folded(t *testing.T, log []schemas.Event) schemas.Rows {
-	t.Helper()
-	settings := aggregator.DefaultSettings()
-	settings.Zones = map[string]string{}
-	for i := range log {
-		settings.Zones[log[i].Company] = zoneOf(log[i].Company)
-	}
-	state := aggregator.New(settings)
-	var rows schemas.Rows
-	for cut := range slices.Chunk(log, len(log)/oracleCuts+1) {
-		for i := range cut {
-			e := &cut[i]
-			state.Apply(e)
-			meta := schemas.Meta{Version: schemas.EventVersion(e.ContentHash, e.Offset), AppendedAt: e.AppendedAt}
-			rows.Events = append(rows.Events, schemas.EventRow{Meta: meta, Event: *e})
-		}
-		now := cut[len(cut)-1].AppendedAt
-		for asked := state.Missing(1000, now); len(asked) > 0; asked = state.Missing(1000, now) { // nothing is stored of them
-			if err := state.Restore(asked, nil, now, func(*schemas.Event, aggregator.Outcome) {}); err != nil {
-				t.Fatal(err)
-			}
-		}
-		rows.Append(state.Rows())
-	}
-	return rows
 }
 
 // consult makes the oracle's tables, stage after stage.
