@@ -30,11 +30,8 @@ func show(t testing.TB, board *dashboard, title string, chosen selection) []map[
 }
 
 func withCompany(chosen selection) selection {
-	full := selection{"company": {"acme"}, "clock": {"wall"}, "reply_by": {"any"}, "turn": {"all"}}
-	for name, values := range chosen {
-		full[name] = values
-	}
-	return full
+	full := selection{"company": {"acme"}, "clock": {"wall"}, "reply_by": {"any"}, "turn": {"all"}, "period": {"28"}, "step": {"day"}}
+	return full.with(chosen)
 }
 
 // options runs the query of a variable and gives value and text of each option.
@@ -350,7 +347,7 @@ func TestAsOf(t *testing.T) {
 func TestVariables(t *testing.T) {
 	board := liveFloor(t)
 	for name, want := range map[string][][2]string{
-		"company": {{"acme", "acme"}, {twin, twin}},
+		"company": {{"acme", "acme"}, {harbour, harbour}, {twin, twin}},
 		"team":    {{escaped(hardTeam), "O'Hara & Sons"}, {"support", "Support"}, {farTeam, farTeam}, {"(none)", "No team"}},
 		"owner":   {{"ada", "Ada"}, {"bob", "Bob"}, {"cleo", "Cleo"}, {"eve", "Eve"}, {"bot", "bot"}, {"dan", "dan"}, {"(none)", "Unassigned"}},
 		"queue":   {{"q'1", "q'1"}, {"(none)", "No queue"}},
