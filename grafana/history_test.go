@@ -82,7 +82,7 @@ func historyRows(now time.Time) map[string][]row {
 		return row{"company": harbour, "conversation_id": "t1", "kafka_key": "c/harbour/t1", "event_id": id, "message_id": id, "type": "message", "visibility": "public", "kind": "text",
 			"occurred_at": from.Add(time.Hour).Format(time.DateTime), "direction": "out", "author_kind": "human", "channel": "web", "delivery": delivery, "version": 1}
 	}
-	rows["events"] = []row{said("t1-1", "sent"), said("t1-2", "failed"), said("t1-3", "sent"), said("t1-4", "sent")}
+	rows["events"] = []row{said("t1-1", "sent"), said("t1-2", "failed"), said("t1-3", "sent"), said("t1-4", "sent"), said("t1-5", "").with(row{"direction": "in", "author_kind": "customer"})}
 	rows["directory"] = []row{{"company": harbour, "entry": "team", "id": "support", "name": "Support", "version": 1}, {"company": harbour, "entry": "agent", "id": "ada", "name": "Ada", "team_ids": []string{"support"}, "version": 1}}
 	return rows
 }
