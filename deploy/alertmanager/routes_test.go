@@ -150,3 +150,29 @@ func TestMutes(t *testing.T) {
 	// What is muted itself still mutes.
 	made(t, labels, map[string]string{"TargetDown": "pager", "PictureMissing": "muted", "FirstReplyWait acme": "muted", "InsertFailing": "pager"})
 }
+
+// A message is about one company, and a dead man's switch hears of the Watchdog often enough.
+func TestGrouping(t *testing.T) {
+	text, err := os.ReadFile("alertmanager.yml")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var file struct {
+		Route struct {
+			GroupBy []string `yaml:"group_by"`
+			Routes  []struct {
+				Receiver string
+				Repeat   time.Duration `yaml:"repeat_interval"`
+			}
+		}
+	}
+	if err := yaml.Unmarshal(text, &file); err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff([]string{"alertname", "company"}, file.Route.GroupBy); diff != "" {
+		t.Errorf("group_by (-want +got):\n%s", diff)
+	}
+	if first := file.Route.Routes[0]; first.Receiver != "watchdog" || first.Repeat == 0 || first.Repeat > 5*time.Minute {
+		t.Errorf("the Watchdog is told again after %s", first.Repeat)
+	}
+}

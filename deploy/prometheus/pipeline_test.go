@@ -64,6 +64,15 @@ func TestStaleData(t *testing.T) {
 	stale.pipeline(t)
 }
 
+// A busy floor whose events stop stays stale for longer than the hour in which there were events.
+func TestStaleDataLasts(t *testing.T) {
+	world := fine.with(stopped("0+15x8 120x600", series{own("floorwatch_agents", `company="acme",state="available"`): "2"}))
+	steps := evaluate(t, ruleFiles, "StaleData", phase{150 * time.Minute, world})
+	if last := steps[len(steps)-1]; len(firing(last, "StaleData")) != 1 {
+		t.Errorf("it ends by itself: %v", last)
+	}
+}
+
 func TestLag(t *testing.T) {
 	lag := func(first, second string) series {
 		return series{own("floorwatch_lag_records", `partition="0"`): first, own("floorwatch_lag_records", `partition="1"`): second}
