@@ -2,12 +2,14 @@ package grafana
 
 import (
 	"fmt"
+	"net/url"
 	"os"
 	"slices"
 	"strings"
 	"testing"
 	"time"
 
+	"github.com/prometheus/prometheus/template"
 	"go.yaml.in/yaml/v4"
 )
 
@@ -116,6 +118,7 @@ func checkAlertRule(rule alertRule, types map[string]string) []string {
 	page, _ := strings.CutPrefix(rule.Annotations["runbook_url"], "https://github.com/floorwatch/floorwatch/blob/main/")
 	_, err := os.Stat("../" + page)
 	tell(page == "" || err != nil, "no runbook %q", page)
+	tell(!strings.Contains(rule.Annotations["dashboard_url"], "/d/floorwatch-live-floor?var-company="), "dashboard_url %q does not choose the company", rule.Annotations["dashboard_url"])
 	tell(rule.Annotations["__dashboardUid__"] != "floorwatch-live-floor", "no board %q", rule.Annotations["__dashboardUid__"])
 	return problems
 }
@@ -139,6 +142,38 @@ func TestAlerts(t *testing.T) {
 	}
 }
 
+// What is written into the page, with the functions that Grafana has from Prometheus.
+func TestAlertsPage(t *testing.T) {
+	read, err := readAlerts(alertsText(t))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for root, labels := range map[string]map[string]string{
+		"https://grafana.example/":   {"company": `a&b \ c`, "team": "billing", "conversation": "c 1"},
+		"https://example.org/boards": {"company": "acme", "conversation": "c-1"},
+	} {
+		address, err := url.Parse(root)
+		if err != nil {
+			t.Fatal(err)
+		}
+		got := map[string]string{}
+		for name, text := range read.Groups[0].Rules[0].Annotations {
+			data := struct{ Labels map[string]string }{labels}
+			got[name], err = template.NewTemplateExpander(t.Context(), "{{ $labels := .Labels }}"+text, name, data, 0, nil, address, nil).Expand()
+			if err != nil {
+				t.Errorf("%s: %v", name, err)
+			}
+		}
+		want := map[string][2]string{
+			"https://grafana.example/":   {`a&b \ c: a VIP in conversation c 1 has waited for more than a minute.`, "https://grafana.example/d/floorwatch-live-floor?var-company=a%26b+%5C%5C+c&var-team=billing"},
+			"https://example.org/boards": {"acme: a VIP in conversation c-1 has waited for more than a minute.", "https://example.org/boards/d/floorwatch-live-floor?var-company=acme"},
+		}[root]
+		if got["summary"] != want[0] || got["dashboard_url"] != want[1] {
+			t.Errorf("the page says\n%s\n%s, want\n%s\n%s", got["summary"], got["dashboard_url"], want[0], want[1])
+		}
+	}
+}
+
 // Each mistake is told.
 func TestAlertsCheckNotices(t *testing.T) {
 	for _, mistake := range [][3]string{
@@ -152,6 +187,7 @@ func TestAlertsCheckNotices(t *testing.T) {
 		{"receiver: floorwatch Alertmanager", "receiver: Alertmanager", "no contact point"},
 		{"repeat_interval: 2m", "repeat_interval: 2h", "Alertmanager ends alerts"},
 		{"runbooks/vip-unanswered.md", "runbooks/vip.md", "no runbook"},
+		{"floorwatch-live-floor?var-company=", "floorwatch-live-floor?company=", "does not choose the company"},
 		{"__dashboardUid__: floorwatch-live-floor", "__dashboardUid__: floor", "no board"},
 	} {
 		read, err := readAlerts(strings.Replace(alertsText(t), mistake[0], mistake[1], 1))

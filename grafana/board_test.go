@@ -39,12 +39,26 @@ type dashboard struct {
 	Refresh       string          `json:"refresh"`
 	FiscalYear    int             `json:"fiscalYearStartMonth"`
 	LiveNow       bool            `json:"liveNow"`
-	Links         json.RawMessage `json:"links"`
+	Links         []link          `json:"links"`
 	Annotations   json.RawMessage `json:"annotations"`
 	Templating    struct {
 		List []variable `json:"list"`
 	} `json:"templating"`
 	Panels []panel `json:"panels"`
+}
+
+// link leads to another board and takes the choices along.
+type link struct {
+	Title       string          `json:"title"`
+	Type        string          `json:"type"`
+	URL         string          `json:"url"`
+	Tooltip     string          `json:"tooltip"`
+	Icon        string          `json:"icon"`
+	IncludeVars bool            `json:"includeVars"`
+	KeepTime    bool            `json:"keepTime"`
+	TargetBlank bool            `json:"targetBlank"`
+	AsDropdown  bool            `json:"asDropdown"`
+	Tags        json.RawMessage `json:"tags"`
 }
 
 type source struct {
@@ -208,12 +222,17 @@ func readBoards(t testing.TB) []*dashboard {
 }
 
 // liveFloor is the board of the floor as it is now.
-func liveFloor(t testing.TB) *dashboard {
+func liveFloor(t testing.TB) *dashboard { return boardOf(t, "floorwatch-live-floor") }
+
+// history is the board of the days that have ended.
+func history(t testing.TB) *dashboard { return boardOf(t, "floorwatch-history") }
+
+func boardOf(t testing.TB, uid string) *dashboard {
 	t.Helper()
 	boards := readBoards(t)
-	at := slices.IndexFunc(boards, func(b *dashboard) bool { return b.UID == "floorwatch-live-floor" })
+	at := slices.IndexFunc(boards, func(b *dashboard) bool { return b.UID == uid })
 	if at < 0 {
-		t.Fatal("no board floorwatch-live-floor")
+		t.Fatal("no board " + uid)
 	}
 	return boards[at]
 }

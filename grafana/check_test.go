@@ -23,6 +23,7 @@ func checkBoards(boards []*dashboard, types map[string]string, schema map[string
 		}
 		seen[board.UID] = true
 		problems = append(problems, checkBoard(board)...)
+		problems = append(problems, checkLinks(board, boards)...)
 		for i := range board.Templating.List {
 			problems = append(problems, checkVariable(board, &board.Templating.List[i], types, schema)...)
 		}
@@ -68,6 +69,23 @@ func checkBoard(board *dashboard) []string {
 			o := other.GridPos
 			add(g.X < o.X+o.W && o.X < g.X+g.W && g.Y < o.Y+o.H && o.Y < g.Y+g.H, "panels %q and %q overlap", other.Title, p.Title)
 		}
+	}
+	return problems
+}
+
+// checkLinks wants each board to lead to all others, with company and filters.
+func checkLinks(board *dashboard, boards []*dashboard) []string {
+	var problems []string
+	for _, other := range boards {
+		leads := slices.ContainsFunc(board.Links, func(l link) bool {
+			return l.Type == "link" && l.URL == "/d/"+other.UID && l.Title == other.Title && l.IncludeVars && !l.KeepTime
+		})
+		if other != board && !leads {
+			problems = append(problems, board.UID+": no link that takes the filters to "+other.UID)
+		}
+	}
+	if len(board.Links) != len(boards)-1 {
+		problems = append(problems, fmt.Sprintf("%s: %d links, and %d other boards", board.UID, len(board.Links), len(boards)-1))
 	}
 	return problems
 }
@@ -169,6 +187,9 @@ func checkVariable(board *dashboard, v *variable, types map[string]string, schem
 	case "custom":
 		if v.Name == "channel" && v.Query != strings.Join(schemas.Channels, ",") {
 			add("the channels are %s, want those of events: %s", v.Query, strings.Join(schemas.Channels, ","))
+		}
+		if want := strings.Join(schemas.Priorities, ",") + ",No priority : (none)"; v.Name == "priority" && v.Query != want {
+			add("the priorities are %s, want those of events: %s", v.Query, want)
 		}
 	case "query":
 		if v.Datasource == nil || types[v.Datasource.UID] == "" || types[v.Datasource.UID] != v.Datasource.Type {
@@ -278,12 +299,40 @@ func checkMeaning(board *dashboard, p *panel, schema map[string][]string, shown 
 		}
 	}
 	for _, t := range p.Targets {
+		problems = append(problems, checkHistory(t.RawSQL, p.Description, schema, shown)...)
 		for _, name := range metricName.FindAllString(t.Expr, -1) {
 			if m := findByPrometheusName(name); m == nil || !strings.Contains(p.Description, m.Means) {
 				problems = append(problems, "the description does not say what "+name+" means, in the words of the dictionary")
 			} else {
 				shown[m.Key] = true
 			}
+		}
+	}
+	return problems
+}
+
+var metricChoice = regexp.MustCompile(`\bmetric (?:= ('\w+')|IN \(([^)]*)\))`)
+
+// checkHistory holds the same for what reads daily or hourly, whose rows are of the metric that the query names.
+func checkHistory(statement, description string, schema map[string][]string, shown map[string]bool) []string {
+	q := read(withoutVariables(statement), schema)
+	if !slices.Contains(q.views, "daily") && !slices.Contains(q.views, "hourly") {
+		return nil
+	}
+	var problems []string
+	choices := metricChoice.FindAllStringSubmatch(statement, -1)
+	if len(choices) == 0 {
+		problems = append(problems, "reads daily or hourly without a metric")
+	}
+	for _, choice := range choices {
+		for _, key := range strings.Split(choice[1]+choice[2], ", ") {
+			key = strings.Trim(key, "'")
+			at := slices.IndexFunc(schemas.Metrics, func(m schemas.Metric) bool { return m.Key == key })
+			if at < 0 || !strings.Contains(description, schemas.Metrics[at].Means) {
+				problems = append(problems, "the description does not say what "+key+" means, in the words of the dictionary")
+				continue
+			}
+			shown[key] = true
 		}
 	}
 	return problems

@@ -3,12 +3,20 @@ package grafana
 import (
 	"errors"
 	"fmt"
+	"maps"
 	"strings"
 	"testing"
 )
 
 // selection is what a viewer chose, by variable. A variable that is not there has All.
 type selection map[string][]string
+
+// with gives the selection with others, which take the place of those of the same variable.
+func (s selection) with(others selection) selection {
+	all := maps.Clone(s)
+	maps.Copy(all, others)
+	return all
+}
 
 const allValue = "$__all"
 

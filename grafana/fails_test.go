@@ -76,13 +76,45 @@ func TestChecksNotice(t *testing.T) {
 	} {
 		board := liveFloor(t)
 		test.spoil(board)
-		problems := checkBoards([]*dashboard{board}, types, schema)
+		problems := checkBoards([]*dashboard{board, history(t)}, types, schema)
 		if !slices.ContainsFunc(problems, func(p string) bool { return strings.Contains(p, test.want) }) {
 			t.Errorf("%s: not noticed, want %q; noticed:\n%s", test.name, test.want, strings.Join(problems, "\n"))
 		}
 	}
 	if problems := checkBoards([]*dashboard{liveFloor(t), liveFloor(t)}, types, schema); len(problems) == 0 {
 		t.Error("two boards with one uid: not noticed")
+	}
+}
+
+// The same with the board of the days that have ended.
+func TestChecksNoticeInHistory(t *testing.T) {
+	types, schema := readProvisioning(t).types(), schemaColumns(t)
+	for _, test := range []struct {
+		name  string
+		spoil func(b *dashboard)
+		want  string
+	}{
+		{"no link", func(b *dashboard) { b.Links = nil }, "no link that takes the filters to floorwatch-live-floor"},
+		{"link elsewhere", func(b *dashboard) { b.Links[0].URL = "/d/live-floor" }, "no link that takes the filters to floorwatch-live-floor"},
+		{"link without filters", func(b *dashboard) { b.Links[0].IncludeVars = false }, "no link that takes the filters to floorwatch-live-floor"},
+		{"two links", func(b *dashboard) { b.Links = append(b.Links, b.Links[0]) }, "2 links, and 1 other boards"},
+		{"priorities", func(b *dashboard) { findVariable(b, "priority").Query = "low,high" }, "want those of events"},
+		{"another metric", replaceSQL("metric = 'held_seconds'", "metric = 'handle_seconds'"), `"Time held by day": the description does not say what handle_seconds means`},
+		{"no such metric", replaceSQL("metric = 'held_seconds'", "metric = 'hold_seconds'"), "does not say what hold_seconds means"},
+		{"one of many", replaceSQL("('open_seconds', 'open_active_seconds')", "('open_seconds', 'closes')"), "does not say what closes means"},
+		{"any metric", replaceSQL("metric = 'held_seconds'", "kind = 'owner'"), "reads daily or hourly without a metric"},
+		{"meaning", replaceDescription("that no person ever held", "without people"), "does not say what ai_handle_seconds means"},
+		{"removed panel", func(b *dashboard) {
+			b.Panels = slices.DeleteFunc(b.Panels, func(p panel) bool { return p.Title == "After contact and by AI, by day" })
+		}, "metric after_contact_seconds is on no panel"},
+		{"time range", replaceSQL("company_day <= newest", "company_day <= $__toTime"), "uses $__toTime"},
+	} {
+		board := history(t)
+		test.spoil(board)
+		problems := checkBoards([]*dashboard{liveFloor(t), board}, types, schema)
+		if !slices.ContainsFunc(problems, func(p string) bool { return strings.Contains(p, test.want) }) {
+			t.Errorf("%s: not noticed, want %q; noticed:\n%s", test.name, test.want, strings.Join(problems, "\n"))
+		}
 	}
 }
 
@@ -107,11 +139,12 @@ func replaceDescription(old, text string) func(*dashboard) {
 
 // A column that is renamed in a view, without the board following, is noticed too; and a metric that is new in the dictionary.
 func TestChecksNoticeTheSchema(t *testing.T) {
-	board, types, schema := liveFloor(t), readProvisioning(t).types(), schemaColumns(t)
-	for view, column := range map[string]string{"live_tiles": "active", "agents_live": "presence_since", "waiting_now": "waiting_since", "first_response_daily": "first_response_seconds_sum", "days": "zone"} {
+	boards, types, schema := readBoards(t), readProvisioning(t).types(), schemaColumns(t)
+	for view, column := range map[string]string{"live_tiles": "active", "agents_live": "presence_since", "waiting_now": "waiting_since", "first_response_daily": "first_response_seconds_sum", "days": "zone",
+		"daily": "business_seconds_sum", "hourly": "hour_label"} {
 		at := slices.Index(schema[view], column)
 		schema[view][at] = "renamed"
-		problems := checkBoards([]*dashboard{board}, types, schema)
+		problems := checkBoards(boards, types, schema)
 		if !slices.ContainsFunc(problems, func(p string) bool { return strings.Contains(p, "reads "+column+",") }) {
 			t.Errorf("%s.%s renamed: not noticed, only %v", view, column, problems)
 		}
@@ -120,7 +153,7 @@ func TestChecksNoticeTheSchema(t *testing.T) {
 	saved := schemas.Metrics
 	defer func() { schemas.Metrics = saved }()
 	schemas.Metrics = append(slices.Clone(saved), schemas.Metric{Key: "new", Surface: schemas.SurfaceFloor, Means: "Something new."})
-	if problems := checkBoards([]*dashboard{board}, types, schema); len(problems) != 1 || !strings.Contains(problems[0], "metric new is on no panel") {
+	if problems := checkBoards(boards, types, schema); len(problems) != 1 || !strings.Contains(problems[0], "metric new is on no panel") {
 		t.Errorf("a new metric: %v", problems)
 	}
 }

@@ -119,7 +119,11 @@ func prepare(now time.Time) error {
 			}
 		}
 	}
-	for table, rows := range floorRows(now) {
+	all := floorRows(now)
+	for table, rows := range historyRows(now) {
+		all[table] = append(all[table], rows...)
+	}
+	for table, rows := range all {
 		var text bytes.Buffer
 		encoder := json.NewEncoder(&text)
 		for _, row := range rows {

@@ -105,7 +105,7 @@ func read(statement string, schema map[string][]string) query {
 }
 
 // dictionaryColumns are the columns of the dictionary, as "view.column", that a panel shows. A panel that takes another one's
-// result, or picks fields of its own, shows only those.
+// result, or picks fields of its own, shows only those. Those of daily and hourly are another matter: see checkHistory.
 func dictionaryColumns(board *dashboard, p *panel, schema map[string][]string) []string {
 	var found []string
 	for _, t := range p.Targets {
@@ -125,7 +125,7 @@ func dictionaryColumns(board *dashboard, p *panel, schema map[string][]string) [
 		for i := range schemas.Metrics {
 			for _, name := range schemas.Metrics[i].Columns {
 				view, column, _ := strings.Cut(name, ".")
-				if slices.Contains(q.views, view) && slices.Contains(q.columns, column) && picked.MatchString(column) {
+				if view != "daily" && view != "hourly" && slices.Contains(q.views, view) && slices.Contains(q.columns, column) && picked.MatchString(column) {
 					found = append(found, name)
 				}
 			}

@@ -83,6 +83,7 @@ func (r *rollups) run(ctx context.Context) {
 func (r *rollups) round(ctx context.Context) error {
 	days, checkedAt, err := r.store.DueRollups(ctx, schemas.InstantOf(r.clock()))
 	if err != nil {
+		r.dirty.Store(-1) // what was found before may be long done, or have grown
 		return err
 	}
 	r.dirty.Store(int64(len(days)))

@@ -284,7 +284,7 @@ var Metrics = slices.Concat([]Metric{
 		Notes: "The instance that has partition 0 makes them, beside everything else."},
 	{Key: MetricRollupsDue, Kind: KindGauge, Surface: SurfacePipeline, Merge: MergeMax,
 		Means: "Company days that have ended and whose rollups are not made yet, or not since their facts changed.",
-		Notes: "Absent until the instance that has partition 0 has looked, a minute after it has caught up, and on all others."},
+		Notes: "Absent until the instance that has partition 0 has looked, a minute after it has caught up, while it cannot find out, and on all others."},
 	{Key: MetricBuildInfo, Kind: KindGauge, Surface: SurfacePipeline, Labels: []string{"version", "go_version", "zone_version"}, Merge: MergeMax,
 		Means: "1, with the version of the program and of its zone data as labels."},
 }, historyMetrics)

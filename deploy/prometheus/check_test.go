@@ -10,6 +10,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/google/go-cmp/cmp"
 	"go.yaml.in/yaml/v4"
 
 	"github.com/floorwatch/floorwatch/schemas"
@@ -53,9 +54,13 @@ func checkRules(t *testing.T, read func(path string) (string, error)) []string {
 	for _, r := range all {
 		recorded[r.Record] = true
 	}
-	board, err := read("grafana/dashboards/live-floor.json")
-	if err != nil {
-		return append(problems, err.Error())
+	boards := map[string]string{}
+	for _, name := range []string{"live-floor", "history"} {
+		text, err := read("grafana/dashboards/" + name + ".json")
+		if err != nil {
+			return append(problems, err.Error())
+		}
+		boards["floorwatch-"+name] = text
 	}
 	for _, r := range all {
 		name := r.Record + r.Alert
@@ -70,7 +75,7 @@ func checkRules(t *testing.T, read func(path string) (string, error)) []string {
 		if r.Alert != "" {
 			tell(seen[name], "there twice")
 			seen[name] = true
-			checkAlert(r, board, read, tell)
+			checkAlert(r, boards, read, tell)
 		}
 	}
 	return problems
@@ -93,7 +98,7 @@ func unknownNames(r ruleText, recorded map[string]bool) []string {
 	return problems
 }
 
-func checkAlert(r ruleText, board string, read func(string) (string, error), tell func(bool, string, ...any)) {
+func checkAlert(r ruleText, boards map[string]string, read func(string) (string, error), tell func(bool, string, ...any)) {
 	severity, scope := r.Labels["severity"], r.Labels["scope"]
 	tell(!slices.Contains([]string{"critical", "warning", "none"}, severity), "severity %q", severity)
 	tell((severity == "none") != (r.Alert == "Watchdog"), "severity none is for Watchdog")
@@ -115,7 +120,7 @@ func checkAlert(r ruleText, board string, read func(string) (string, error), tel
 			tell(!strings.Contains(text, part), "its runbook has no %q", strings.TrimSpace(part))
 		}
 	}
-	checkLink(r, scope, board, tell)
+	checkLink(r, scope, boards, tell)
 }
 
 var (
@@ -123,8 +128,8 @@ var (
 	boardVariable = regexp.MustCompile(`"name": ?"(\w+)",\s*"label"`)
 )
 
-// checkLink wants a link to the board with variables that the board has, and with the company, and with the team if the alert has one.
-func checkLink(r ruleText, scope, board string, tell func(bool, string, ...any)) {
+// checkLink wants a link to a board with variables that the board has, and with the company, and with the team if the alert has one.
+func checkLink(r ruleText, scope string, boards map[string]string, tell func(bool, string, ...any)) {
 	link := strings.TrimSpace(r.Annotations["dashboard_url"])
 	rest, ok := strings.CutPrefix(link, "{{ $externalLabels.grafana }}")
 	tell(!ok, "dashboard_url %q does not begin with the address of Grafana", link)
@@ -134,6 +139,7 @@ func checkLink(r ruleText, scope, board string, tell func(bool, string, ...any))
 		return
 	}
 	uid := path.Base(address.Path)
+	board := boards[uid]
 	tell(!strings.Contains(board, `"uid": "`+uid+`"`), "no board %s", uid)
 	var variables []string
 	for _, match := range boardVariable.FindAllStringSubmatch(board, -1) {
@@ -178,6 +184,38 @@ func TestEachAlertIsTested(t *testing.T) {
 				t.Errorf("%s has no test", name)
 			}
 		}
+	}
+}
+
+// Who is told: somebody now, or the desk during the shift; and what mutes the floor.
+func TestSeverities(t *testing.T) {
+	want := map[string]string{
+		"FirstReplyWait": "critical", "ReplyWait": "critical", "UnassignedBacklog": "warning", "NobodyOnline": "critical", "AgentOverloaded": "warning",
+		"EscalationRate": "warning", "TransferRate": "warning",
+		"PicturePartial": "critical mutes floor", "PictureDoubled": "critical mutes floor", "PictureMissing": "critical mutes floor", "StaleData": "critical mutes floor",
+		"Lag": "critical mutes floor", "InsertFailing": "critical", "Rejects": "warning", "ConversationsUnreadable": "warning", "RollupsDue": "warning",
+		"TargetDown": "critical", "ThresholdMissing": "warning", "RulesFailing": "warning", "Watchdog": "none",
+	}
+	got := map[string]string{}
+	for _, file := range ruleFiles {
+		text, err := os.ReadFile(file)
+		if err != nil {
+			t.Fatal(err)
+		}
+		var parsed ruleFile
+		if err := yaml.Unmarshal(text, &parsed); err != nil {
+			t.Fatal(err)
+		}
+		for _, r := range parsed.Groups[0].Rules {
+			if mutes := r.Labels["mutes"]; mutes != "" {
+				got[r.Alert] = r.Labels["severity"] + " mutes " + mutes
+			} else if r.Alert != "" {
+				got[r.Alert] = r.Labels["severity"]
+			}
+		}
+	}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("(-want +got):\n%s", diff)
 	}
 }
 

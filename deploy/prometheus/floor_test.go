@@ -33,6 +33,21 @@ func TestFirstReplyWaitForPerson(t *testing.T) {
 		summary: "acme: a customer has waited 2m 45s for the first reply, more than 2m 0s.", link: board + "?var-company=acme&var-team=%28none%29"}.run(t)
 }
 
+// A mail that has waited for days beside a chat that has waited for seconds.
+func TestMailBesideChat(t *testing.T) {
+	for name, stage := range map[string]string{"FirstReplyWait": "first", "ReplyWait": "next"} {
+		both := fine.with(waiting(billing+`,for="any",stage="`+stage+`"`, "1", "-10+15x80"))
+		for series, value := range waiting(`company="acme",team="billing",channel="email",queue="q1",for="any",stage="`+stage+`"`, "7", "-86400") {
+			both[series] = value
+		}
+		for i, active := range evaluate(t, ruleFiles, name, phase{lasting, both}) {
+			if len(active) > 0 {
+				t.Fatalf("after %s: %v", time.Duration(i)*step, active)
+			}
+		}
+	}
+}
+
 // What the board takes as a value arrives whole.
 func TestLinkQuotes(t *testing.T) {
 	trial{alert: "FirstReplyWait", labels: `{company="a&b \\ c", team="über 50%"}`, after: 2*time.Minute + 15*time.Second + 30*time.Second,
@@ -71,8 +86,9 @@ func TestNobodyOnline(t *testing.T) {
 // Nobody is online and nobody waits; a company of whose agents nothing is told.
 func TestNobodyOnlineSilent(t *testing.T) {
 	for name, world := range map[string]series{
-		"nobody waits": fine.with(series{"floorwatch_agents{" + scraped + `company="acme",state="offline"}`: "9"}).with(waiting(billing+`,for="any",stage="first"`, "0", "_")),
-		"no presence":  fine.with(series{"floorwatch_agents{" + scraped + `company="globex",state="offline"}`: "9"}),
+		"nobody waits":    fine.with(series{"floorwatch_agents{" + scraped + `company="acme",state="offline"}`: "9"}).with(waiting(billing+`,for="any",stage="first"`, "0", "_")),
+		"only mail waits": fine.with(series{"floorwatch_agents{" + scraped + `company="acme",state="offline"}`: "9"}).with(waiting(`company="acme",team="billing",channel="email",queue="q1",for="any",stage="first"`, "3", "0")),
+		"no presence":     fine.with(series{"floorwatch_agents{" + scraped + `company="globex",state="offline"}`: "9"}),
 	} {
 		for i, active := range evaluate(t, ruleFiles, "NobodyOnline", phase{lasting, world}) {
 			if len(active) > 0 {
@@ -115,6 +131,28 @@ func TestEscalationRate(t *testing.T) {
 	rate.run(t)
 	rate.below = closes("escalated", "0+0x200", "0x40 1x160") // all of them, but there is one
 	rate.run(t)
+}
+
+// The first escalations of a team come at once: increase() alone sees nothing of them.
+func TestRatesOfNewSeries(t *testing.T) {
+	for name, label := range map[string]string{"EscalationRate": "escalated", "TransferRate": "transferred"} {
+		steps := evaluate(t, ruleFiles, name, phase{90 * time.Minute, fine.with(closes(label, "_", "_x260 30x600"))})
+		if last := firing(steps[len(steps)-1], name); len(last) != 1 {
+			t.Errorf("%s: 30 of 30, and it does not fire: %v", name, steps[len(steps)-1])
+		}
+	}
+}
+
+// Prometheus was down or could not reach the instance: closes of the whole day are no hour's.
+func TestRatesAfterGap(t *testing.T) {
+	for name, label := range map[string]string{"EscalationRate": "escalated", "TransferRate": "transferred"} {
+		gone := fine.with(closes(label, "_x8 100x600", "_x8 900x600")).with(series{own("up", ""): "0x7 1x600"})
+		for i, active := range evaluate(t, ruleFiles, name, phase{2 * lasting, gone}) {
+			if len(active) > 0 {
+				t.Fatalf("%s after %s: %v", name, time.Duration(i)*step, active)
+			}
+		}
+	}
 }
 
 func TestTransferRate(t *testing.T) {

@@ -1,6 +1,7 @@
 package prometheus
 
 import (
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -34,6 +35,12 @@ func TestPictureDoubled(t *testing.T) {
 		summary: "1 partitions of the log count twice: the floor's figures are too high, and its alerts are muted."}.pipeline(t)
 }
 
+// An instance answers and shows nothing, as it does while it waits for ClickHouse, ends and is started again.
+func TestPictureMissing(t *testing.T) {
+	trial{alert: "PictureMissing", after: 90 * time.Second, above: series{own("floorwatch_partitions", ""): "_"}, below: series{own("floorwatch_partitions", ""): "_x5 12x80"},
+		summary: "No instance of floorwatch shows any number: it does not get through its start, or is not there, and nobody is told of the floor."}.pipeline(t)
+}
+
 // stopped is a floor whose events stop when there were 120 of them: agents stay online, or not.
 func stopped(newest string, agents series) series {
 	return agents.with(series{
@@ -55,6 +62,15 @@ func TestStaleData(t *testing.T) {
 	stale.pipeline(t)
 	stale.below = stopped("0+15x8 120x19 420+15x600", available) // exactly 5 minutes of silence
 	stale.pipeline(t)
+}
+
+// A busy floor whose events stop stays stale for longer than the hour in which there were events.
+func TestStaleDataLasts(t *testing.T) {
+	world := fine.with(stopped("0+15x8 120x600", series{own("floorwatch_agents", `company="acme",state="available"`): "2"}))
+	steps := evaluate(t, ruleFiles, "StaleData", phase{150 * time.Minute, world})
+	if last := steps[len(steps)-1]; len(firing(last, "StaleData")) != 1 {
+		t.Errorf("it ends by itself: %v", last)
+	}
 }
 
 func TestLag(t *testing.T) {
@@ -100,6 +116,41 @@ func TestRejectsAfterGap(t *testing.T) {
 		if len(active) > 0 {
 			t.Fatalf("after %s: %v", time.Duration(i)*step, active)
 		}
+	}
+}
+
+func TestConversationsUnreadable(t *testing.T) {
+	unreadable := func(first, second string) series {
+		return series{own("floorwatch_conversations_unreadable", ""): first, `floorwatch_conversations_unreadable{job="floorwatch",instance="b"}`: second}
+	}
+	trial{alert: "ConversationsUnreadable", after: 5 * time.Minute, above: unreadable("2", "1"), below: unreadable("0", "1x19 0x80"), // mended in time
+		summary: "The stored state of 3 conversations cannot be used: their events wait, and nothing of them is counted."}.pipeline(t)
+}
+
+// Days wait to be rolled up, or nobody looks; a backlog that is worked off in time is none, nor are days that are due for minutes again and again.
+func TestRollupsDue(t *testing.T) {
+	due := func(values string) series { return fine.with(series{own("floorwatch_rollups_due", ""): values}) }
+	const still = " for two hours: history stands still, the live floor does not."
+	for values, want := range map[string]string{
+		"3": "3 company days that have ended have been left to sum up" + still, "_": "Nobody has summed up company days that have ended" + still,
+		"9x470 0x300": "", "_x470 0x300": "", "1x100 0x3 1x100 0x3 1x100 0x3 1x100 0x3 1x100 0x300": "",
+	} {
+		steps := evaluate(t, ruleFiles, "RollupsDue", phase{150 * time.Minute, due(values)}, phase{lasting, fine})
+		first := slices.IndexFunc(steps, func(active []alert) bool { return len(firing(active, "RollupsDue")) > 0 })
+		if want == "" && first >= 0 || want != "" && time.Duration(first)*step != 2*time.Hour {
+			t.Errorf("%q: fires at step %d", values, first)
+		} else if want != "" {
+			if got := firing(steps[first], "RollupsDue")[0].annotations; got.Get("summary") != want || got.Get("dashboard_url") != grafana+"/d/floorwatch-history" {
+				t.Errorf("%q: %s", values, got)
+			}
+		}
+		if last := steps[len(steps)-1]; len(last) > 0 {
+			t.Errorf("%q: does not end: %v", values, last)
+		}
+	}
+	partial := due("_").with(series{own("floorwatch_partitions_caught_up", ""): "11"})
+	if steps := evaluate(t, ruleFiles, "RollupsDue", phase{150 * time.Minute, partial}); len(steps[len(steps)-1]) > 0 {
+		t.Error("nobody looks for days while the picture is partial, and it is told")
 	}
 }
 

@@ -76,18 +76,23 @@ func TestThresholdMissing(t *testing.T) {
 	}
 }
 
-// An alert that fires outlasts the time until PicturePartial fires and mutes it, so that nobody is told that it is over.
-func TestFiringOutlastsPartialPicture(t *testing.T) {
+// An alert that fires outlasts the time until one that tells of a bad picture fires and mutes it, so that nobody is told that it is over.
+func TestFiringOutlastsBadPicture(t *testing.T) {
 	waits := fine.with(waiting(billing+`,for="any",stage="first"`, "1", "0"))
-	partial := waits.with(series{own("floorwatch_partitions_caught_up", ""): "11"})
-	files := slices.Clone(ruleFiles)
-	wait := evaluate(t, files, "FirstReplyWait", phase{5 * time.Minute, waits}, phase{5 * time.Minute, partial})
-	bad := evaluate(t, files, "PicturePartial", phase{5 * time.Minute, waits}, phase{5 * time.Minute, partial})
-	at := slices.IndexFunc(bad, func(active []alert) bool { return len(firing(active, "PicturePartial")) > 0 })
-	if at < 0 || len(firing(wait[at], "FirstReplyWait")) != 1 || len(firing(wait[at+1], "FirstReplyWait")) != 1 {
-		t.Errorf("at step %d PicturePartial begins to fire, and the alert that it mutes has ended", at)
-	}
-	if last := wait[len(wait)-1]; len(last) > 0 {
-		t.Errorf("it goes on for good: %v", last)
+	for name, world := range map[string]series{
+		"PicturePartial": waits.with(series{own("floorwatch_partitions_caught_up", ""): "11"}),
+		"PictureMissing": {own("up", ""): "0"}, // nothing is scraped any more
+	} {
+		wait := evaluate(t, ruleFiles, "FirstReplyWait", phase{5 * time.Minute, waits}, phase{5 * time.Minute, world})
+		bad := evaluate(t, ruleFiles, name, phase{5 * time.Minute, waits}, phase{5 * time.Minute, world})
+		at := slices.IndexFunc(bad, func(active []alert) bool { return len(firing(active, name)) > 0 })
+		if at < 0 || len(firing(wait[at], "FirstReplyWait")) != 1 || len(firing(wait[at+1], "FirstReplyWait")) != 1 {
+			t.Errorf("at step %d %s begins to fire, and the alert that it mutes has ended", at, name)
+		} else if mutes := firing(bad[at], name)[0].labels.Get("mutes"); mutes != "floor" {
+			t.Errorf("%s mutes %q", name, mutes)
+		}
+		if last := wait[len(wait)-1]; len(last) > 0 {
+			t.Errorf("it goes on for good: %v", last)
+		}
 	}
 }

@@ -31,6 +31,8 @@ var fine = series{
 	`floorwatch_watermark_timestamp_seconds{job="floorwatch",instance="a"}`:                                              "0+15x600",
 	`floorwatch_lag_records{job="floorwatch",instance="a",partition="0"}`:                                                "0",
 	`floorwatch_clickhouse_up{job="floorwatch",instance="a"}`:                                                            "1",
+	`floorwatch_rollups_due{job="floorwatch",instance="a"}`:                                                              "0",
+	`floorwatch_conversations_unreadable{job="floorwatch",instance="a"}`:                                                 "0",
 	`floorwatch_flush_failures_total{job="floorwatch",instance="a"}`:                                                     "0",
 	`floorwatch_events_total{job="floorwatch",instance="a",type="message"}`:                                              "0+30x600",
 	`floorwatch_agents{job="floorwatch",instance="a",company="acme",state="available"}`:                                  "2",
