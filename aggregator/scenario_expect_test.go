@@ -185,12 +185,12 @@ func utc(at schemas.Instant) string {
 	return at.Time().Format("15:04Z")
 }
 
-// gauges sums each gauge over its labels, under short names; those with a channel only of this one, if one is asked for.
+// gauges sums each gauge over its labels, under short names. If a channel is asked for, conversations count if it is theirs; agents have none.
 func (s *scenario) gauges(now schemas.Instant, channel string) map[string]string {
 	sums := map[string]float64{}
 	for key, value := range s.state.Gauges(now) {
 		l := key.Labels
-		if channel != "" && len(l) > 2 && l[2] != channel {
+		if channel != "" && !strings.HasPrefix(key.Metric, "agent") && l[2] != channel {
 			continue
 		}
 		switch key.Metric {

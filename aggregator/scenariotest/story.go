@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -77,6 +78,24 @@ func Read(t testing.TB, folder string) []Story {
 	return stories
 }
 
+// each makes a line that names a1..a30 thirty lines.
+func each(words []string) [][]string {
+	for i, word := range words {
+		var first, last int
+		if n, _ := fmt.Sscanf(word, "a%d..a%d", &first, &last); n < 2 {
+			continue
+		}
+		var lines [][]string
+		for agent := first; agent <= last; agent++ {
+			line := slices.Clone(words)
+			line[i] = fmt.Sprint("a", agent)
+			lines = append(lines, line)
+		}
+		return lines
+	}
+	return [][]string{words}
+}
+
 // parse reads the lines of one story.
 func parse(body string) (Story, error) {
 	r := &reader{messages: map[string]int{}}
@@ -89,15 +108,18 @@ func parse(body string) (Story, error) {
 		if strings.TrimSpace(line) == "" {
 			continue
 		}
-		step := Step{Where: fmt.Sprintf("line %d: %s", number+2, strings.TrimSpace(line))}
-		if err := r.line(strings.Fields(line), &step); err != nil {
-			return r.story, fmt.Errorf("%s: %w", step.Where, err)
-		}
-		if step.Expect != nil {
-			checks++
-		}
-		if step.Event != nil || step.Expect != nil {
-			r.story.Steps = append(r.story.Steps, step)
+		where := fmt.Sprintf("line %d: %s", number+2, strings.TrimSpace(line))
+		for _, words := range each(strings.Fields(line)) {
+			step := Step{Where: where}
+			if err := r.line(words, &step); err != nil {
+				return r.story, fmt.Errorf("%s: %w", where, err)
+			}
+			if step.Expect != nil {
+				checks++
+			}
+			if step.Event != nil || step.Expect != nil {
+				r.story.Steps = append(r.story.Steps, step)
+			}
 		}
 	}
 	if checks == 0 {
