@@ -124,14 +124,25 @@ func (s *scenario) episode(r schemas.EpisodeRow) map[string]string {
 	return fields
 }
 
-// workFields are what an episode took; durations of an open one are not known.
+// workFields are what an episode took. Durations of an open one are not known, nor those of people who had no part in it.
 func workFields(r schemas.EpisodeRow) map[string]string {
 	w := r.Work
 	fields := map[string]string{"handled": strconv.FormatBool(w.Handled), "ping_pongs": strconv.Itoa(int(r.PingPongs)), "transfers": strconv.Itoa(len(r.Transfers)),
 		"escalations": strconv.Itoa(len(r.Escalations))}
 	for name, lasted := range map[string]schemas.Lasted{"open": w.Open, "open_active": w.OpenActive, "handle": w.Handle, "active_handle": w.ActiveHandle,
 		"after_contact": w.AfterContact, "ai_handle": w.AIHandle} {
-		fields[name+"_seconds"], fields[name+"_business_seconds"] = duration(lasted.Millis, r.ClosedAt), duration(lasted.BusinessMillis, r.ClosedAt)
+		at := r.ClosedAt
+		switch name {
+		case "handle", "active_handle", "after_contact":
+			if !w.Handled {
+				at = 0
+			}
+		case "ai_handle":
+			if w.Handled {
+				at = 0
+			}
+		}
+		fields[name+"_seconds"], fields[name+"_business_seconds"] = duration(lasted.Millis, at), duration(lasted.BusinessMillis, at)
 	}
 	for i, t := range r.Transfers {
 		fields[fmt.Sprint("transfer_", i+1)] = fmt.Sprint(t.Kind, ":", or(t.FromAgent+t.FromTeam), ">", or(t.ToAgent), ":", t.Reason)
