@@ -75,7 +75,8 @@ func compareWithBatch(t *testing.T, p *process) {
 		"events": {" FINAL", "", "stored_at"}, "rejects": {" FINAL", "", "stored_at"}, "state": {" FINAL", " WHERE kind NOT IN ('position', 'archive')", "stored_at"},
 		"positions": {"", "", "stored_at settings_at settings_hash"}, "calendar": {" FINAL", " WHERE company_day < today() - 2", "stored_at version"},
 		"episodes": {" FINAL", "", folded}, "conversation_days": {" FINAL", "", folded}, "conversation_agents": {" FINAL", "", folded},
-		"agent_spans": {" FINAL", "", folded}, "directory": {" FINAL", "", folded},
+		"agent_spans": {" FINAL", "", folded}, "directory": {" FINAL", "", folded}, "replies": {" FINAL", "", folded}, "holds": {" FINAL", "", folded},
+		"day_sums": {"", "", ""}, // what rollups are made of
 	} {
 		columns := p.query("SELECT arrayStringConcat(groupArray(if(name IN ('hot', 'rest'), 'hex(' || name || ')', '`' || name || '`')), ', ') AS list FROM system.columns WHERE database = 'batch' AND table = '" +
 			table + "' AND NOT has(splitByChar(' ', '" + compared.without + "'), name)")[0]["list"].(string)

@@ -77,7 +77,7 @@ func tell(settings Settings, log []schemas.Event, every int, now schemas.Instant
 	}
 	told.rows.Append(state.Rows())
 	told.gauges = state.Gauges(now)
-	AddOutgoing(told.gauges, state.LastOutgoing(), settings)
+	AddOutgoing(told.gauges, state.LastOutgoing())
 	return told
 }
 
@@ -141,10 +141,10 @@ func disorderedLog(t *rapid.T) []schemas.Event {
 // settingsOf are those of companies of one zone, with the same hours.
 func settingsOf(zone string, companies ...string) Settings {
 	settings := randomSettings()
-	hours := settings.Hours[testCompany]
-	settings.Zones, settings.Hours = map[string]string{}, map[string]Hours{}
+	hours, teams := settings.Hours[testCompany], settings.TeamHours[testCompany]
+	settings.Zones, settings.Hours, settings.TeamHours = map[string]string{}, map[string]Hours{}, map[string]map[string]Hours{}
 	for _, company := range companies {
-		settings.Zones[company], settings.Hours[company] = zone, hours
+		settings.Zones[company], settings.Hours[company], settings.TeamHours[company] = zone, hours, teams
 	}
 	return settings
 }
@@ -174,6 +174,7 @@ func TestRenamed(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		log, every := disorderedLog(t), rapid.IntRange(1, 20).Draw(t, "every")
 		renamed := settingsOf(randomZone, "globex")
+		renamed.TeamHours = map[string]map[string]Hours{"globex": {"west": renamed.TeamHours["globex"]["t1"]}}
 		same(t, tell(randomSettings(), log, every, endOf(log)).changed(rename), tell(renamed, changed(rename, log), every, endOf(log)))
 	})
 }

@@ -3,129 +3,91 @@ package aggregator
 import (
 	"fmt"
 	"maps"
-	"sort"
 	"strconv"
 	"strings"
 
+	"github.com/floorwatch/floorwatch/aggregator/scenariotest"
 	"github.com/floorwatch/floorwatch/schemas"
 )
 
-// expect reads
-//
-//	episode [c:]N FIELD=VALUE …      day DATE[/c] FIELD=VALUE …      agent NAME FIELD=VALUE …
-//	span AGENT[/DEVICE] TIME FIELD=VALUE …                           now TIME GAUGE=VALUE …
-//	no episode [c:]N      no day DATE[/c]      no agent NAME         result FIELD=VALUE …
-//
-// and compares the named fields.
-func (s *scenario) expect(words []string, where string) {
-	if words[0] == "no" {
-		if fields := s.find(words[1], words[2:]); fields != nil {
-			s.t.Errorf("%s: it is there: %v", where, fields)
-		}
-		return
-	}
-	skip := 2
-	if words[0] == "span" {
-		skip = 3
-	} else if words[0] == "result" {
-		skip = 1
-	}
-	fields := s.find(words[0], words[1:skip])
-	if fields == nil {
-		s.t.Errorf("%s: there is none; there are %v", where, s.keys(words[0]))
-		return
-	}
-	for _, word := range words[skip:] {
-		name, want, _ := strings.Cut(word, "=")
-		got, known := fields[name]
-		if !known && words[0] == "now" {
-			got, known = "0", true
-		}
-		if !known {
-			s.t.Fatalf("%s: no field %q; there are %v", where, name, fields)
-		}
-		if got != want {
-			s.t.Errorf("%s: %s is %s, want %s", where, name, got, want)
-		}
-	}
-}
-
-func (s *scenario) keys(kind string) []string {
-	var out []string
+// find gives the fields of what is expected as text, nil if there is no such row.
+func (s *scenario) find(e *scenariotest.Expectation) map[string]string {
 	view := s.rows.view()
-	switch kind {
+	switch e.Kind {
 	case "episode":
-		for key := range view.episodes {
-			out = append(out, key)
-		}
+		return fields(view.episodes, fmt.Sprint(e.Conversation, "/", e.Number), s.episode)
+	case "reply":
+		return fields(view.replies, fmt.Sprint(e.Conversation, "/", e.Number), s.reply)
+	case "hold":
+		return fields(view.holds, fmt.Sprint(e.Conversation, "/", e.Number), s.hold)
 	case "day":
-		for key := range view.days {
-			out = append(out, key)
-		}
+		return fields(view.days, fmt.Sprint(e.Conversation, "/", e.Day), s.conversationDay)
 	case "span":
-		for key := range view.spans {
-			out = append(out, key)
-		}
-	}
-	sort.Strings(out)
-	return out
-}
-
-// find gives the fields of a row or of the gauges as text, nil if there is no such row.
-func (s *scenario) find(kind string, words []string) map[string]string {
-	view := s.rows.view()
-	switch kind {
-	case "episode":
-		conversation, number, found := strings.Cut(words[0], ":")
-		if !found {
-			conversation, number = "c1", words[0]
-		}
-		if row, ok := view.episodes[conversation+"/"+number]; ok {
-			return s.episode(row)
-		}
-	case "reply", "hold":
-		conversation, number, found := strings.Cut(words[0], ":")
-		if !found {
-			conversation, number = "c1", words[0]
-		}
-		if row, ok := view.replies[conversation+"/"+number]; ok && kind == "reply" {
-			return s.reply(row)
-		}
-		if row, ok := view.holds[conversation+"/"+number]; ok && kind == "hold" {
-			return s.hold(row)
-		}
-	case "day":
-		date, conversation, found := strings.Cut(words[0], "/")
-		if !found {
-			conversation = "c1"
-		}
-		if row, ok := view.days[conversation+"/"+date]; ok {
-			return s.conversationDay(row)
-		}
+		return fields(view.spans, fmt.Sprint(e.Agent, "/", e.Device, "/", e.At), s.span)
 	case "agent":
-		if at := s.state.LastOutgoing()[AgentName{Company: testCompany, Agent: words[0]}]; at != 0 {
-			return map[string]string{"last_outgoing_at": s.clock(at)}
-		}
-	case "span":
-		agent, device, _ := strings.Cut(words[0], "/")
-		if row, ok := view.spans[fmt.Sprint(agent, "/", device, "/", s.instant(words[1]))]; ok {
-			return map[string]string{"presence": row.Presence, "ended_at": s.clock(row.EndedAt),
-				"hours": strconv.FormatFloat((seconds(row.EndedAt)-seconds(row.StartedAt))/3600, 'f', -1, 64), "last_heartbeat_at": s.clock(row.LastHeartbeatAt), "lease_until": s.clock(row.LeaseUntil)}
+		if at := s.state.LastOutgoing()[AgentName{Company: testCompany, Agent: e.Agent}]; at != 0 {
+			return map[string]string{"last_outgoing_at": s.Clock(at)}
 		}
 	case "now":
-		return s.gauges(s.instant(words[0]))
+		return s.gauges(e.At, e.Channel)
 	case "result":
 		return s.result()
+	case "spread":
+		return scenariotest.Spread(s.durations(e), e.Fields)
+	case "deadline":
+		return s.deadline(e)
 	}
 	return nil
 }
 
-// clock writes an instant as local HH:MM:SS, with milliseconds if there are any; "-" for none.
-func (s *scenario) clock(at schemas.Instant) string {
-	if at == 0 {
-		return "-"
+func fields[R any](rows map[string]R, key string, describe func(R) map[string]string) map[string]string {
+	if row, ok := rows[key]; ok {
+		return describe(row)
 	}
-	return strings.TrimSuffix(at.Time().In(s.location).Format("15:04:05.000"), ".000")
+	return nil
+}
+
+func (s *scenario) span(r schemas.AgentSpanRow) map[string]string {
+	return map[string]string{
+		"presence": r.Presence, "ended_at": s.Clock(r.EndedAt), "hours": scenariotest.Number((seconds(r.EndedAt) - seconds(r.StartedAt)) / 3600),
+		"last_heartbeat_at": s.Clock(r.LastHeartbeatAt), "lease_until": s.Clock(r.LeaseUntil),
+	}
+}
+
+// durations are those of a spread, in seconds.
+func (s *scenario) durations(e *scenariotest.Expectation) (list []float64) {
+	add := func(day schemas.Date, channel string, at schemas.Instant, millis int64) {
+		if at != 0 && (e.Day == 0 || e.Day == day) && (e.Channel == "" || e.Channel == channel) {
+			list = append(list, float64(millis)/1000)
+		}
+	}
+	view := s.rows.view()
+	for _, r := range view.episodes {
+		switch e.Spread {
+		case "first_response":
+			add(r.FirstResponse.Day, r.Channel, r.FirstResponse.At, r.FirstResponse.Millis)
+		case "first_response_business":
+			add(r.FirstResponse.Day, r.Channel, r.FirstResponse.At, r.FirstResponse.BusinessMillis)
+		case "open":
+			add(r.ClosedDay, r.Channel, r.ClosedAt, r.Work.Open.Millis)
+		}
+	}
+	for _, r := range view.replies {
+		if e.Spread == "reply" && r.WaitsFor == "any" {
+			add(r.Day, r.Channel, r.At, r.Millis)
+		}
+	}
+	return list
+}
+
+// deadline is when so much business time has passed.
+func (s *scenario) deadline(e *scenariotest.Expectation) map[string]string {
+	periods, _ := schemas.PeriodsOf(s.settings.Versions, testCompany)
+	clocks, err := schemas.NewClocks(periods)
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	return map[string]string{"at": s.Moment(clocks.Business.Add(e.At, e.Minutes*60_000))}
 }
 
 func duration(millis int64, at schemas.Instant) string {
@@ -145,16 +107,16 @@ func (s *scenario) episode(r schemas.EpisodeRow) map[string]string {
 		fromStart, fromStartBusiness = duration(r.HumanFromStart.Millis, 1), duration(r.HumanFromStart.BusinessMillis, 1)
 	}
 	fields := map[string]string{
-		"customer": or(r.Customer), "kind": r.Kind, "trigger": r.Trigger, "state": state, "opened_at": s.clock(r.OpenedAt), "closed_at": s.clock(r.ClosedAt),
+		"customer": or(r.Customer), "kind": r.Kind, "trigger": r.Trigger, "state": state, "opened_at": s.Clock(r.OpenedAt), "closed_at": s.Clock(r.ClosedAt),
 		"opened_day": r.OpenedDay.String(), "closed_day": r.ClosedDay.String(), "reason": r.CloseReason,
 		"first_response": duration(r.FirstResponse.Millis, r.FirstResponse.At), "first_responder": or(r.FirstResponse.Responder),
 		"first_responder_kind": or(r.FirstResponse.Kind), "first_response_day": r.FirstResponse.Day.String(), "first_response_team": or(r.FirstResponse.Team),
 		"human_first_response": duration(r.HumanFirstResponse.Millis, r.HumanFirstResponse.At), "human_from_start": fromStart,
-		"waiting_since": s.clock(r.WaitingSince), "waiting_human_since": s.clock(r.WaitingHumanSince),
+		"waiting_since": s.Clock(r.WaitingSince), "waiting_human_since": s.Clock(r.WaitingHumanSince),
 		"owner": or(r.Owner), "team": or(r.Team), "queue": or(r.Queue), "channel": r.Channel, "channels": strings.Join(r.Channels, ","),
 		"tags": or(strings.Join(r.Tags, ",")), "closed_unanswered": strconv.FormatBool(r.ClosedUnanswered), "auto_replied": strconv.FormatBool(r.AutoReplied),
 		"answered": strconv.FormatBool(r.Answered), "answered_by_human": strconv.FormatBool(r.AnsweredByHuman),
-		"priority": or(r.Priority), "accepted_at": s.clock(r.AcceptedAt), "agent_first_response": duration(r.AgentFirstResponse.Millis, r.AgentFirstResponse.At),
+		"priority": or(r.Priority), "accepted_at": s.Clock(r.AcceptedAt), "agent_first_response": duration(r.AgentFirstResponse.Millis, r.AgentFirstResponse.At),
 		"first_response_business":       duration(r.FirstResponse.BusinessMillis, r.FirstResponse.At),
 		"human_first_response_business": duration(r.HumanFirstResponse.BusinessMillis, r.HumanFirstResponse.At), "human_from_start_business": fromStartBusiness,
 		"agent_first_response_business": duration(r.AgentFirstResponse.BusinessMillis, r.AgentFirstResponse.At),
@@ -163,14 +125,25 @@ func (s *scenario) episode(r schemas.EpisodeRow) map[string]string {
 	return fields
 }
 
-// workFields are what an episode took; durations of an open one are not known.
+// workFields are what an episode took. Durations of an open one are not known, nor those of people who had no part in it.
 func workFields(r schemas.EpisodeRow) map[string]string {
 	w := r.Work
 	fields := map[string]string{"handled": strconv.FormatBool(w.Handled), "ping_pongs": strconv.Itoa(int(r.PingPongs)), "transfers": strconv.Itoa(len(r.Transfers)),
 		"escalations": strconv.Itoa(len(r.Escalations))}
 	for name, lasted := range map[string]schemas.Lasted{"open": w.Open, "open_active": w.OpenActive, "handle": w.Handle, "active_handle": w.ActiveHandle,
 		"after_contact": w.AfterContact, "ai_handle": w.AIHandle} {
-		fields[name+"_seconds"], fields[name+"_business_seconds"] = duration(lasted.Millis, r.ClosedAt), duration(lasted.BusinessMillis, r.ClosedAt)
+		at := r.ClosedAt
+		switch name {
+		case "handle", "active_handle", "after_contact":
+			if !w.Handled {
+				at = 0
+			}
+		case "ai_handle":
+			if w.Handled {
+				at = 0
+			}
+		}
+		fields[name+"_seconds"], fields[name+"_business_seconds"] = duration(lasted.Millis, at), duration(lasted.BusinessMillis, at)
 	}
 	for i, t := range r.Transfers {
 		fields[fmt.Sprint("transfer_", i+1)] = fmt.Sprint(t.Kind, ":", or(t.FromAgent+t.FromTeam), ">", or(t.ToAgent), ":", t.Reason)
@@ -185,14 +158,14 @@ func workFields(r schemas.EpisodeRow) map[string]string {
 func (s *scenario) reply(r schemas.ReplyRow) map[string]string {
 	return map[string]string{
 		"seconds": duration(r.Millis, r.At), "business_seconds": duration(r.BusinessMillis, r.At), "for": r.WaitsFor, "stage": r.Stage, "responder": or(r.Responder),
-		"kind": r.Kind, "responder_kind": r.Response.Kind, "day": r.Day.String(), "waiting_since": s.clock(r.WaitingSince), "at": s.clock(r.At), "episode": fmt.Sprint(r.Episode),
+		"kind": r.Kind, "responder_kind": r.Response.Kind, "day": r.Day.String(), "waiting_since": s.Clock(r.WaitingSince), "at": s.Clock(r.At), "episode": fmt.Sprint(r.Episode),
 	}
 }
 
 // hold gives the fields of an interval in which a person holds a conversation.
 func (s *scenario) hold(r schemas.HoldRow) map[string]string {
 	return map[string]string{
-		"agent": r.Agent, "kind": r.Kind, "began": r.Began, "started_at": s.clock(r.StartedAt), "ended": or(r.Ended), "ended_at": s.clock(r.EndedAt),
+		"agent": r.Agent, "kind": r.Kind, "began": r.Began, "started_at": s.Clock(r.StartedAt), "ended": or(r.Ended), "ended_at": s.Clock(r.EndedAt),
 		"seconds": duration(r.Millis, r.EndedAt), "business_seconds": duration(r.BusinessMillis, r.EndedAt), "accept_to_reply": duration(r.FirstReply.Millis, r.FirstReplyAt),
 		"accept_to_reply_business": duration(r.FirstReply.BusinessMillis, r.FirstReplyAt), "episode": fmt.Sprint(r.Episode),
 		"team": or(r.Team), "queue": or(r.Queue), "channel": r.Channel,
@@ -213,7 +186,7 @@ func (s *scenario) conversationDay(r schemas.ConversationDayRow) map[string]stri
 	}
 	return map[string]string{
 		"state": state, "owner": or(r.Owner), "team": or(r.Team), "queue": or(r.Queue), "waiting": strconv.FormatBool(r.WaitingFirstResponse),
-		"initiated_at": s.clock(r.InitiatedAt), "initiated_hour": s.clock(r.InitiatedHour), "initiated_hour_utc": or(utc(r.InitiatedHour)), "trigger": or(r.Trigger),
+		"initiated_at": s.Clock(r.InitiatedAt), "initiated_hour": s.Clock(r.InitiatedHour), "initiated_hour_utc": or(utc(r.InitiatedHour)), "trigger": or(r.Trigger),
 		"initiated_on": or(r.InitiatedChannel), "channels": strings.Join(r.Channels, ","), "tags": or(strings.Join(r.Tags, ",")), "episode": strconv.Itoa(int(r.Episode)),
 	}
 }
@@ -225,11 +198,14 @@ func utc(at schemas.Instant) string {
 	return at.Time().Format("15:04Z")
 }
 
-// gauges sums each gauge over its labels, under short names.
-func (s *scenario) gauges(now schemas.Instant) map[string]string {
+// gauges sums each gauge over its labels, under short names. If a channel is asked for, conversations count if it is theirs; agents have none.
+func (s *scenario) gauges(now schemas.Instant, channel string) map[string]string {
 	sums := map[string]float64{}
 	for key, value := range s.state.Gauges(now) {
 		l := key.Labels
+		if channel != "" && !strings.HasPrefix(key.Metric, "agent") && l[2] != channel {
+			continue
+		}
 		switch key.Metric {
 		case schemas.MetricWaitingFirstResponse:
 			sums["waiting_"+l[4]] += value
@@ -238,7 +214,7 @@ func (s *scenario) gauges(now schemas.Instant) map[string]string {
 			sums["waits_"+l[4]] += value
 			sums["waits_"+l[4]+"_"+l[5]] += value
 		case schemas.MetricWaitingOldest:
-			sums["age_"+l[4]] = seconds(now) - value
+			sums["age_"+l[4]] = max(sums["age_"+l[4]], seconds(now)-value)
 		case schemas.MetricInitiatedToday:
 			sums["initiated"] += value
 			sums["initiated_"+l[2]] += value

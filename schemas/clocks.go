@@ -8,7 +8,7 @@ import (
 // Clocks are what a company measures time by.
 type Clocks struct {
 	Calendar *Calendar
-	business *BusinessClock            // nil: the company never has business hours
+	Business *BusinessClock            // of the company; nil: it never has business hours
 	teams    map[string]*BusinessClock // teams that have their own at some time
 }
 
@@ -33,7 +33,7 @@ func NewClocks(periods []SettingsPeriod) (Clocks, error) {
 		}
 	}
 	clocks := Clocks{Calendar: calendar, teams: make(map[string]*BusinessClock, len(named))}
-	clocks.business, err = clockOf(calendar, periods, company)
+	clocks.Business, err = clockOf(calendar, periods, company)
 	if err != nil {
 		return Clocks{}, err
 	}
@@ -68,7 +68,7 @@ func clockOf(calendar *Calendar, periods []SettingsPeriod, each []BusinessHours)
 // Lasted measures an interval by the wall clock and by the business hours of a team, else of the company (docs/rules.md R8).
 func (c *Clocks) Lasted(team string, from, to Instant) Lasted {
 	wall := int64(to - from)
-	clock := c.business
+	clock := c.Business
 	if own, ok := c.teams[team]; ok {
 		clock = own
 	}

@@ -1,6 +1,7 @@
-package aggregator
+package scenariotest
 
 import (
+	"errors"
 	"fmt"
 	"slices"
 	"strconv"
@@ -9,21 +10,23 @@ import (
 	"github.com/floorwatch/floorwatch/schemas"
 )
 
-// event reads "TIME [conversation:] WHO|STATUS …" and applies it.
-func (s *scenario) event(words []string, where string) {
-	e := schemas.Event{
-		SchemaVersion: schemas.SchemaVersion, Company: testCompany, OccurredAt: s.instant(words[0]), Conversation: "c1",
-		ID: fmt.Sprintf("e%d", len(s.events)+1),
+// event reads "TIME [conversation:] WHO|STATUS …".
+func (r *reader) event(words []string) (*schemas.Event, error) {
+	at, err := r.instant(words[0])
+	if err != nil {
+		return nil, err
 	}
+	r.events++
+	e := &schemas.Event{SchemaVersion: schemas.SchemaVersion, Company: Company, OccurredAt: at, Conversation: "c1", ID: fmt.Sprintf("e%d", r.events)}
 	words = words[1:]
 	if name, ok := strings.CutSuffix(words[0], ":"); ok {
 		e.Conversation, words = name, words[1:]
 	}
-	words = s.options(&e, words)
+	words = options(e, words)
 	switch verb := words[0]; {
-	case s.message(&e, words):
+	case r.message(e, words):
 	case verb == "agent":
-		s.presence(&e, words[1:])
+		presence(e, words[1:])
 	case verb == "directory":
 		e.Type, e.Entry, e.Agent, e.Name, e.Conversation = schemas.TypeDirectory, schemas.EntryAgent, words[1], words[1], ""
 		e.Removed = slices.Contains(words, "removed")
@@ -31,17 +34,17 @@ func (s *scenario) event(words []string, where string) {
 			e.Role = schemas.RoleAI
 		}
 	case slices.Contains(schemas.Statuses, verb):
-		s.status(&e, words)
+		status(e, words)
 	case verb == "failed":
 		e.Type, e.Status, e.MessageID, e.Delivery = schemas.TypeStatus, schemas.StatusDeliveryUpdated, words[1], schemas.DeliveryFailed
 	default:
-		s.t.Fatalf("%s: not understood", where)
+		return nil, errors.New("not understood")
 	}
-	s.apply(e)
+	return e, nil
 }
 
 // options takes "on CHANNEL", "as MESSAGE", "id EVENT", "seq N", "team T", "queue Q" from anywhere in the line.
-func (s *scenario) options(e *schemas.Event, words []string) []string {
+func options(e *schemas.Event, words []string) []string {
 	var rest []string
 	for i := 0; i < len(words); i++ {
 		switch words[i] {
@@ -70,7 +73,7 @@ func (s *scenario) options(e *schemas.Event, words []string) []string {
 
 // message reads who wrote what: "customer", "human a1", "ai", "automation", "broadcast", and "note a1", "whisper a1", "reaction WHO",
 // "edit WHO", "survey WHO", "file WHO", "echo a1" (sent in the channel's own app).
-func (s *scenario) message(e *schemas.Event, words []string) bool {
+func (r *reader) message(e *schemas.Event, words []string) bool {
 	kinds := map[string]string{"reaction": schemas.KindReaction, "edit": schemas.KindEdit, "survey": schemas.KindSurvey, "file": schemas.KindFile}
 	kind, marked := kinds[words[0]]
 	if marked {
@@ -102,13 +105,13 @@ func (s *scenario) message(e *schemas.Event, words []string) bool {
 		e.Agent = words[1]
 	}
 	if e.MessageID == "" {
-		s.messages[e.Conversation]++
-		e.MessageID = fmt.Sprintf("m%d", s.messages[e.Conversation])
+		r.messages[e.Conversation]++
+		e.MessageID = fmt.Sprintf("m%d", r.messages[e.Conversation])
 	}
 	return true
 }
 
-func (s *scenario) status(e *schemas.Event, words []string) {
+func status(e *schemas.Event, words []string) {
 	e.Type, e.Status = schemas.TypeStatus, words[0]
 	if len(words) == 1 {
 		return
@@ -135,7 +138,7 @@ func (s *scenario) status(e *schemas.Event, words []string) {
 }
 
 // presence reads "AGENT[/DEVICE] PRESENCE [label]", "AGENT[/DEVICE] heartbeat" or "AGENT capacity SLOTS".
-func (s *scenario) presence(e *schemas.Event, words []string) {
+func presence(e *schemas.Event, words []string) {
 	e.Type, e.Conversation = schemas.TypeAgent, ""
 	e.Agent, e.Device, _ = strings.Cut(words[0], "/")
 	if words[1] == "capacity" {

@@ -1,0 +1,91 @@
+//go:build embedded
+
+package main
+
+import (
+	"bytes"
+	"math/rand/v2"
+	"slices"
+	"testing"
+	"time"
+
+	"github.com/floorwatch/floorwatch/schemas"
+	"github.com/twmb/franz-go/pkg/kgo"
+)
+
+// A copy of a real log in which a third of the events come twice or more, with the same or other bytes, under the same or another id,
+// and all of them as late as is allowed or before their time: the numbers are those of the log as it was.
+func TestRealLogsInDisorder(t *testing.T) {
+	for _, name := range []string{"chat-a", "social"} {
+		t.Run(name, func(t *testing.T) {
+			lines, days := realLog(t, name), realDays(t, name)
+			records, events := messUp(t, lines)
+			t.Logf("%d records of %d events, %d in the log as it was", len(records), events, len(lines))
+			p := newProcess(t, "floor: {default_zone: "+days[0].Zone+"}\nlog: {level: warn}\n")
+			p.start()
+			if err := p.client(kgo.DefaultProduceTopic("floorwatch.events.v1")).ProduceSync(t.Context(), records...).FirstErr(); err != nil {
+				t.Fatal(err)
+			}
+			p.settled(events, 0)
+			compareDays(t, p, days)
+		})
+	}
+}
+
+// messUp gives a log's records in the order in which Kafka took them, with the times at which it did, and how many events they tell of.
+func messUp(t *testing.T, lines []string) (records []*kgo.Record, events int) {
+	t.Helper()
+	chance := rand.New(rand.NewPCG(3, 4))
+	take := func(e *schemas.Event, line []byte) {
+		at := e.OccurredAt.Time().Add(delay(chance))
+		records = append(records, &kgo.Record{Key: []byte(e.Key()), Value: line, Timestamp: at})
+	}
+	for _, line := range lines {
+		value := bytes.TrimSpace([]byte(line))
+		e, err := schemas.DecodeEvent(value)
+		if err != nil {
+			t.Fatal(err)
+		}
+		events++
+		take(&e, value)
+		switch chance.IntN(12) {
+		case 0, 1: // told again, by a producer that got no answer
+			take(&e, value)
+			take(&e, value)
+		case 2: // with other bytes that say the same
+			take(&e, append(value[:len(value)-1:len(value)-1], `,"attempt":2}`...))
+		case 3: // the same message, seen by another part of the platform a little later
+			if e.Type != schemas.TypeMessage {
+				break
+			}
+			again := e
+			again.ID, again.OccurredAt = e.ID+"-again", e.OccurredAt+schemas.Instant(chance.IntN(60_000))
+			value, err := schemas.EncodeEvent(&again)
+			if err != nil {
+				t.Fatal(err)
+			}
+			events++
+			take(&again, value)
+		}
+	}
+	chance.Shuffle(len(records), func(i, j int) { records[i], records[j] = records[j], records[i] })
+	slices.SortStableFunc(records, func(a, b *kgo.Record) int { return a.Timestamp.Compare(b.Timestamp) })
+	return records, events
+}
+
+// delay is how long after it happened Kafka takes an event: mostly soon, at most the horizon, at least so much before its time as clocks
+// may be ahead.
+func delay(chance *rand.Rand) time.Duration {
+	const horizon = 72 * time.Hour
+	switch chance.IntN(8) {
+	case 0:
+		return time.Duration(chance.Int64N(int64(horizon/time.Millisecond))) * time.Millisecond
+	case 1:
+		return horizon
+	case 2:
+		return -schemas.FutureTolerance
+	case 3, 4:
+		return time.Duration(chance.IntN(3600)) * time.Second
+	}
+	return time.Duration(chance.IntN(2000)) * time.Millisecond
+}
