@@ -228,6 +228,15 @@ func (l *launched) endsWith(words ...string) {
 // stop signals and expects an exit code.
 func (l *launched) stop(signal syscall.Signal, want int) {
 	l.t.Helper()
+	l.end(signal)
+	if code := l.command.ProcessState.ExitCode(); code != want {
+		l.t.Errorf("%s: exit code %d, want %d\n%s", signal, code, want, l.read(l.stderr))
+	}
+}
+
+// end signals and waits until the program has ended.
+func (l *launched) end(signal syscall.Signal) {
+	l.t.Helper()
 	_ = l.command.Process.Signal(signal)
 	ended := make(chan error, 1)
 	go func() { ended <- l.command.Wait() }()
@@ -235,9 +244,6 @@ func (l *launched) stop(signal syscall.Signal, want int) {
 	case <-ended:
 	case <-time.After(startupPatience):
 		l.t.Fatalf("%s did not end the program", signal)
-	}
-	if code := l.command.ProcessState.ExitCode(); code != want {
-		l.t.Errorf("%s: exit code %d, want %d\n%s", signal, code, want, l.read(l.stderr))
 	}
 }
 
