@@ -35,7 +35,10 @@ func (s *scenario) find(e *scenariotest.Expectation) map[string]string {
 	case "spread":
 		return scenariotest.Spread(s.durations(e), e.Fields)
 	case "deadline":
-		return s.deadline(e)
+		_, clock := s.clocks()
+		return map[string]string{"at": s.Moment(clock.Add(e.At, e.Minutes*60_000))}
+	case "calendar":
+		return s.calendar(e.Day)
 	}
 	return nil
 }
@@ -70,6 +73,15 @@ func (s *scenario) durations(e *scenariotest.Expectation) (list []float64) {
 			add(r.FirstResponse.Day, r.Channel, r.FirstResponse.At, r.FirstResponse.BusinessMillis)
 		case "open":
 			add(r.ClosedDay, r.Channel, r.ClosedAt, r.Work.Open.Millis)
+		case "handle":
+			if r.Work.Handled {
+				add(r.ClosedDay, r.Channel, r.ClosedAt, r.Work.Handle.Millis)
+			}
+		}
+	}
+	for _, r := range view.holds {
+		if e.Spread == "accept_to_reply" {
+			add(r.FirstReplyDay, r.Channel, r.FirstReplyAt, r.FirstReply.Millis)
 		}
 	}
 	for _, r := range view.replies {
@@ -80,14 +92,33 @@ func (s *scenario) durations(e *scenariotest.Expectation) (list []float64) {
 	return list
 }
 
-// deadline is when so much business time has passed.
-func (s *scenario) deadline(e *scenariotest.Expectation) map[string]string {
+// clocks are the company's calendar and business hours.
+func (s *scenario) clocks() (*schemas.Calendar, *schemas.BusinessClock) {
 	periods, _ := schemas.PeriodsOf(s.settings.Versions, testCompany)
-	_, clock, err := schemas.NewClocks(periods)
+	calendar, clock, err := schemas.NewClocks(periods)
 	if err != nil {
 		s.t.Fatal(err)
 	}
-	return map[string]string{"at": s.Moment(clock.Add(e.At, e.Minutes*60_000))}
+	return calendar, clock
+}
+
+// calendar gives the fields of a day: where it begins and ends, and its bars.
+func (s *scenario) calendar(date schemas.Date) map[string]string {
+	calendar, _ := s.clocks()
+	day, ok := calendar.On(date)
+	if !ok {
+		return nil
+	}
+	bars := map[string]int{}
+	hours := calendar.Hours(day.From)
+	for _, hour := range hours {
+		bars[hour.Label[:2]]++
+	}
+	fields := map[string]string{"bars": strconv.Itoa(len(hours)), "from": day.From.Time().Format("2006-01-02/15:04Z"), "to": day.To.Time().Format("2006-01-02/15:04Z")}
+	for label := range 4 {
+		fields[fmt.Sprintf("at_%02d", label)] = strconv.Itoa(bars[fmt.Sprintf("%02d", label)])
+	}
+	return fields
 }
 
 func duration(millis int64, at schemas.Instant) string {
@@ -239,11 +270,18 @@ func (s *scenario) gauges(now schemas.Instant, channel string) map[string]string
 	return out
 }
 
-// result gives what the whole story adds up to: samples of the first response, and events that were duplicates.
+// result gives what the whole story adds up to: samples of the first response, shares of the closed episodes that people handled, and
+// events that were duplicates.
 func (s *scenario) result() map[string]string {
 	view := s.rows.view()
 	count, sum := 0, int64(0)
+	var handled, transferred, escalated float64
 	for _, row := range view.episodes {
+		if !row.Open && row.Work.Handled {
+			handled++
+			transferred += float64(min(1, len(row.Transfers)))
+			escalated += float64(min(1, len(row.Escalations)))
+		}
 		if row.FirstResponse.At != 0 {
 			count, sum = count+1, sum+row.FirstResponse.Millis
 		}
@@ -257,6 +295,7 @@ func (s *scenario) result() map[string]string {
 	}
 	return map[string]string{
 		"first_responses": strconv.Itoa(count), "first_response_sum": duration(sum, 1), "duplicates": strconv.Itoa(duplicates),
+		"transfer_ratio": scenariotest.Number(transferred / handled), "escalation_ratio": scenariotest.Number(escalated / handled),
 		"days": strconv.Itoa(len(view.days)), "episodes": strconv.Itoa(len(view.episodes)),
 	}
 }

@@ -34,7 +34,7 @@ type Step struct {
 
 // Expectation is what a row, or something else that has numbers, must say.
 type Expectation struct {
-	Kind         string // episode, reply, hold, day, agent, span, now, result, spread or deadline
+	Kind         string // as in expectation
 	Absent       bool   // there must be none
 	Conversation string
 	Number       int
