@@ -175,7 +175,7 @@ func (p *process) row(s *scenariotest.Story, database, query string) map[string]
 	fields := map[string]string{}
 	if names[0] == "name" {
 		for _, row := range rows {
-			fields[row[0].(string)] = written(s, row[1], types[1].(string))
+			fields[row[0].(string)] = worded(s, row[1], types[1].(string))
 		}
 		return fields
 	}
@@ -183,13 +183,13 @@ func (p *process) row(s *scenariotest.Story, database, query string) map[string]
 		p.t.Errorf("query %s: %d rows", query, len(rows))
 	}
 	for i, value := range rows[0] {
-		fields[names[i].(string)] = written(s, value, types[i].(string))
+		fields[names[i].(string)] = worded(s, value, types[i].(string))
 	}
 	return fields
 }
 
-// written writes a value of ClickHouse as scenarios do.
-func written(s *scenariotest.Story, value any, kind string) string {
+// worded writes a value of ClickHouse as scenarios do.
+func worded(s *scenariotest.Story, value any, kind string) string {
 	switch v := value.(type) {
 	case nil:
 		return "-"
