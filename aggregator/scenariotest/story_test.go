@@ -10,7 +10,7 @@ import (
 func TestParseRefuses(t *testing.T) {
 	f := func(body, want string) {
 		t.Helper()
-		if _, err := parse(body); err == nil || !strings.Contains(err.Error(), want) {
+		if _, err := parse(body, 2); err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("%q: %v, want an error with %q", body, err, want)
 		}
 	}
