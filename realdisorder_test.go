@@ -6,30 +6,58 @@ import (
 	"bytes"
 	"math/rand/v2"
 	"slices"
+	"syscall"
 	"testing"
 	"time"
 
 	"github.com/floorwatch/floorwatch/schemas"
+	"github.com/google/go-cmp/cmp"
 	"github.com/twmb/franz-go/pkg/kgo"
 )
 
 // A copy of a real log in which a third of the events come twice or more, with the same or other bytes, under the same or another id,
-// and all of them as late as is allowed or before their time: the numbers are those of the log as it was.
+// and all of them as late as is allowed or before their time: the numbers are those of the log as it was, and so is every fact.
 func TestRealLogsInDisorder(t *testing.T) {
 	for _, name := range []string{"chat-a", "social"} {
 		t.Run(name, func(t *testing.T) {
 			lines, days := realLog(t, name), realDays(t, name)
+			serve := func() *process {
+				p := newProcess(t, "floor: {default_zone: "+days[0].Zone+"}\nlog: {level: warn}\n")
+				p.start()
+				return p
+			}
 			records, events := messUp(t, lines)
 			t.Logf("%d records of %d events, %d in the log as it was", len(records), events, len(lines))
-			p := newProcess(t, "floor: {default_zone: "+days[0].Zone+"}\nlog: {level: warn}\n")
-			p.start()
+			p := serve()
 			if err := p.client(kgo.DefaultProduceTopic("floorwatch.events.v1")).ProduceSync(t.Context(), records...).FirstErr(); err != nil {
 				t.Fatal(err)
 			}
 			p.settled(events, 0)
 			compareDays(t, p, days)
+			got := p.facts()
+			p.signal(syscall.SIGTERM)
+
+			p = serve()
+			p.produce(lines...)
+			p.settled(len(lines), 0)
+			if diff := cmp.Diff(p.facts(), got); diff != "" {
+				t.Errorf("facts (-as it was +in disorder):\n%s", diff)
+			}
 		})
 	}
+}
+
+// facts are all rows that a log leads to, without what tells from which records.
+func (p *process) facts() map[string][]map[string]any {
+	p.t.Helper()
+	facts := map[string][]map[string]any{"messages": p.query("SELECT * FROM messages ORDER BY company, conversation_id, message_id")}
+	for _, table := range []string{"episodes", "conversation_days", "conversation_agents", "replies", "holds"} {
+		facts[table] = p.query("SELECT * EXCEPT '^(life|version|appended_at|stored_at)$' FROM " + table + " FINAL ORDER BY ALL")
+		if len(facts[table]) == 0 {
+			p.t.Errorf("there are no %s", table)
+		}
+	}
+	return facts
 }
 
 // messUp gives a log's records in the order in which Kafka took them, with the times at which it did, and how many events they tell of.

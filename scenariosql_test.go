@@ -48,8 +48,19 @@ var scenarioRows = map[string]string{
 	"span": `SELECT presence, ended_at, dateDiff('millisecond', started_at, ended_at) / 3600000 AS hours, last_heartbeat_at, lease_until
 		FROM agent_spans FINAL WHERE company = 'COMPANY' AND agent_id = 'AGENT' AND device_id = 'DEVICE' AND started_at = fromUnixTimestamp64Milli(INSTANT)`,
 	"agent": "SELECT last_outgoing_at FROM agents_live WHERE company = 'COMPANY' AND agent_id = 'AGENT' AND last_outgoing_at IS NOT NULL",
+	"calendar": `SELECT length(hour_labels) AS bars, formatDateTime(from_utc, '%Y-%m-%d/%H:%iZ') AS from, formatDateTime(to_utc, '%Y-%m-%d/%H:%iZ') AS to,
+			arrayCount(l -> startsWith(l, '00'), hour_labels) AS at_00, arrayCount(l -> startsWith(l, '01'), hour_labels) AS at_01,
+			arrayCount(l -> startsWith(l, '02'), hour_labels) AS at_02, arrayCount(l -> startsWith(l, '03'), hour_labels) AS at_03
+		FROM days WHERE company = 'COMPANY' AND company_day = 'DAY'`,
+	"concurrency": `SELECT concurrency_max AS max, held_conversations AS conversations, busy_seconds, held_seconds, held_seconds / busy_seconds AS mean
+		FROM concurrency WHERE company = 'COMPANY' AND agent_id = 'AGENT' AND company_day = 'DAY'`,
+	"messages": `SELECT sumIf(messages, direction = 'in') AS received, sumIf(messages, direction = 'out') AS sent, sum(failed_messages) AS failed,
+			sumIf(messages, author_kind = 'human') AS human, sumIf(messages, author_kind = 'ai') AS ai, sumIf(messages, author_kind = 'campaign') AS broadcast
+		FROM messages_daily WHERE company = 'COMPANY' AND company_day = 'DAY' HAVING sum(messages) > 0`,
 	"result": `SELECT sum(first_response_count) AS first_responses, sum(first_response_seconds_sum) AS first_response_sum,
-			(SELECT sum(active) FROM live_tiles WHERE company = 'COMPANY') AS days, (SELECT count() FROM episodes FINAL WHERE company = 'COMPANY') AS episodes
+			(SELECT sum(active) FROM live_tiles WHERE company = 'COMPANY') AS days, (SELECT count() FROM episodes FINAL WHERE company = 'COMPANY') AS episodes,
+			(SELECT sum(transferred_count) / sum(handled_count) FROM handle_time_daily WHERE company = 'COMPANY') AS transfer_ratio,
+			(SELECT sum(escalated_count) / sum(handled_count) FROM handle_time_daily WHERE company = 'COMPANY') AS escalation_ratio
 		FROM first_response_daily WHERE company = 'COMPANY'`,
 }
 
@@ -66,6 +77,8 @@ var scenarioSpreads = map[string]string{
 	"first_response":          "SELECT groupArrayArray(first_response_seconds) AS list FROM first_response_daily WHERE company = 'COMPANY' AND DAYS AND CHANNELS",
 	"first_response_business": "SELECT groupArrayArray(first_response_business_seconds) AS list FROM first_response_daily WHERE company = 'COMPANY' AND DAYS AND CHANNELS",
 	"reply":                   "SELECT groupArrayArray(reply_seconds) AS list FROM replies_daily WHERE waits_for = 'any' AND company = 'COMPANY' AND DAYS AND CHANNELS",
+	"handle":                  "SELECT groupArrayArray(handle_seconds) AS list FROM handle_time_daily WHERE company = 'COMPANY' AND DAYS AND CHANNELS",
+	"accept_to_reply":         "SELECT groupArrayArray(accept_to_reply_seconds) AS list FROM accept_to_reply_daily WHERE company = 'COMPANY' AND DAYS",
 	"open":                    "SELECT groupArrayArray(open_seconds) AS list FROM handle_time_daily WHERE company = 'COMPANY' AND DAYS AND CHANNELS",
 }
 
@@ -162,7 +175,7 @@ func (p *process) row(s *scenariotest.Story, database, query string) map[string]
 	fields := map[string]string{}
 	if names[0] == "name" {
 		for _, row := range rows {
-			fields[row[0].(string)] = written(s, row[1], types[1].(string))
+			fields[row[0].(string)] = worded(s, row[1], types[1].(string))
 		}
 		return fields
 	}
@@ -170,13 +183,13 @@ func (p *process) row(s *scenariotest.Story, database, query string) map[string]
 		p.t.Errorf("query %s: %d rows", query, len(rows))
 	}
 	for i, value := range rows[0] {
-		fields[names[i].(string)] = written(s, value, types[i].(string))
+		fields[names[i].(string)] = worded(s, value, types[i].(string))
 	}
 	return fields
 }
 
-// written writes a value of ClickHouse as scenarios do.
-func written(s *scenariotest.Story, value any, kind string) string {
+// worded writes a value of ClickHouse as scenarios do.
+func worded(s *scenariotest.Story, value any, kind string) string {
 	switch v := value.(type) {
 	case nil:
 		return "-"

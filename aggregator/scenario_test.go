@@ -2,6 +2,7 @@ package aggregator
 
 import (
 	"math/rand/v2"
+	"slices"
 	"testing"
 
 	"github.com/floorwatch/floorwatch/aggregator/scenariotest"
@@ -19,6 +20,10 @@ func TestScenarios(t *testing.T) {
 }
 
 const testCompany = scenariotest.Company
+
+// onlyInSQL are the kinds of expectations that the fold does not answer: what joins conversations of an agent, and what counts messages, is
+// a view.
+var onlyInSQL = []string{"concurrency", "messages"}
 
 // scenario is one story: its events in the order told, and the state that they have led to so far.
 type scenario struct {
@@ -41,7 +46,7 @@ func (s *scenario) tell() {
 	for i := range s.Steps {
 		if step := &s.Steps[i]; step.Event != nil {
 			s.apply(*step.Event)
-		} else {
+		} else if !slices.Contains(onlyInSQL, step.Expect.Kind) {
 			s.Compare(s.t, step, s.find(step.Expect))
 		}
 	}

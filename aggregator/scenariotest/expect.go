@@ -15,6 +15,7 @@ import (
 //	day DATE[/c] FIELD=VALUE …       agent NAME FIELD=VALUE …        span AGENT[/DEVICE] TIME FIELD=VALUE …
 //	now TIME [channel:C] GAUGE=VALUE …                               result FIELD=VALUE …
 //	spread NAME [DATE] [channel:C] n=VALUE mean=VALUE …              deadline TIME +MINUTESm at=DATE/TIME
+//	calendar DATE FIELD=VALUE …      messages DATE FIELD=VALUE …     concurrency AGENT DATE FIELD=VALUE …
 //
 // and each row with "no" before it.
 func (r *reader) expectation(words []string) (*Expectation, error) {
@@ -31,6 +32,11 @@ func (r *reader) expectation(words []string) (*Expectation, error) {
 			e.Conversation, name = conversation, number
 		}
 		e.Number, err = strconv.Atoi(name)
+	case "calendar", "messages":
+		e.Day, err = schemas.ParseDate(words[0])
+	case "concurrency":
+		e.Agent, words = words[0], words[1:]
+		e.Day, err = schemas.ParseDate(words[0])
 	case "day":
 		date, conversation, found := strings.Cut(words[0], "/")
 		if found {

@@ -36,7 +36,7 @@ func (r *reader) line(words []string, step *Step) (err error) {
 		err = r.change(words[1], words[3:])
 	case "date":
 		r.date, err = schemas.ParseDate(words[1])
-	case "episode", "reply", "hold", "day", "agent", "span", "now", "no", "result", "spread", "deadline":
+	case "episode", "reply", "hold", "day", "agent", "span", "now", "no", "result", "spread", "deadline", "calendar", "concurrency", "messages":
 		step.Expect, err = r.expectation(words)
 	default:
 		step.Event, err = r.event(words)

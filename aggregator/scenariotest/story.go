@@ -27,14 +27,14 @@ type Story struct {
 
 // Step is an event, or what is expected when everything before it has happened.
 type Step struct {
-	Where  string         // number and text of the line
+	Where  string         // number in the file and text of the line
 	Event  *schemas.Event // as its producer sends it
 	Expect *Expectation   // if it is no event
 }
 
 // Expectation is what a row, or something else that has numbers, must say.
 type Expectation struct {
-	Kind         string // episode, reply, hold, day, agent, span, now, result, spread or deadline
+	Kind         string // as in expectation
 	Absent       bool   // there must be none
 	Conversation string
 	Number       int
@@ -65,14 +65,17 @@ func Read(t testing.TB, folder string) []Story {
 			t.Fatal(err)
 		}
 		name := strings.TrimSuffix(filepath.Base(file), ".day")
-		for _, part := range strings.Split("\n"+string(text), "\n== ")[1:] {
+		parts := strings.Split("\n"+string(text), "\n== ")
+		line := 1 + strings.Count(parts[0], "\n") // of the title
+		for _, part := range parts[1:] {
 			title, body, _ := strings.Cut(part, "\n")
-			story, err := parse(body)
+			story, err := parse(body, line+1)
 			if err != nil {
 				t.Fatalf("%s: %s: %v", file, title, err)
 			}
 			story.File, story.Title = name, title
 			stories = append(stories, story)
+			line += 1 + strings.Count(part, "\n")
 		}
 	}
 	return stories
@@ -96,8 +99,8 @@ func each(words []string) [][]string {
 	return [][]string{words}
 }
 
-// parse reads the lines of one story.
-func parse(body string) (Story, error) {
+// parse reads the lines of one story, the first of which has this number in its file.
+func parse(body string, first int) (Story, error) {
 	r := &reader{teams: schemas.TeamHours{}, messages: map[string]int{}}
 	r.story.Location = time.UTC
 	r.story.Versions = []schemas.SettingsVersion{{Company: Company, Zone: "UTC"}}
@@ -108,7 +111,7 @@ func parse(body string) (Story, error) {
 		if strings.TrimSpace(line) == "" {
 			continue
 		}
-		where := fmt.Sprintf("line %d: %s", number+2, strings.TrimSpace(line))
+		where := fmt.Sprintf("line %d: %s", first+number, strings.TrimSpace(line))
 		for _, words := range each(strings.Fields(line)) {
 			step := Step{Where: where}
 			if err := r.line(words, &step); err != nil {
