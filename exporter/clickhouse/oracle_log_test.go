@@ -20,6 +20,9 @@ var oracleZones = []string{
 	"America/Havana", "Atlantic/Azores", "Asia/Kolkata", "Pacific/Pago_Pago", "America/Los_Angeles", "UTC",
 }
 
+// companyName is that of a company of floorLog.
+func companyName(i int) string { return fmt.Sprintf("company-%02d", i) }
+
 // zoneOf gives the zone of a company of floorLog.
 func zoneOf(company string) string {
 	number, _ := strconv.Atoi(strings.TrimPrefix(company, "company-"))
@@ -33,7 +36,7 @@ func floorLog(t *testing.T, seed uint64, companies int, rate float64, from, unti
 	config.Seed, config.Rate, config.Companies = seed, rate, nil
 	for i := range companies {
 		config.Companies = append(config.Companies, simulate.Company{
-			Name: fmt.Sprintf("company-%02d", i), Zone: oracleZones[i], Agents: 5 + i%4, WholeSeconds: i%2 == 1, Offers: i%3 != 0,
+			Name: companyName(i), Zone: oracleZones[i], Agents: 5 + i%4, WholeSeconds: i%2 == 1, Offers: i%3 != 0,
 		})
 	}
 	floor, err := simulate.New(config)

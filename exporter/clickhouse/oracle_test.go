@@ -74,11 +74,13 @@ func askOracle(t *testing.T, seed uint64, companies int, rate float64, from, unt
 	t.Helper()
 	log := disorder(rand.New(rand.NewPCG(seed, 2)), floorLog(t, seed, companies, rate, from, until))
 	store := openPatient(t)
-	rows := folded(t, placed(t, log))
+	day := nextDay(t, from)
+	rows := folded(t, placed(t, log), floorSettings(t, companies, day))
 	t.Logf("seed %d: %d companies, %d events, %d episodes, %d replies, %d days", seed, companies, len(log), len(rows.Episodes), len(rows.Replies), len(rows.ConversationDays))
 	if err := store.Write(t.Context(), &rows); err != nil {
 		t.Fatal(err)
 	}
+	store.openMinutes(t, log, companies, day)
 	store.consult(t)
 	for _, pair := range oracleTables {
 		store.compare(t, pair.oracle, pair.table, pair.key)
@@ -95,13 +97,8 @@ func openPatient(t *testing.T) *Store {
 }
 
 // folded gives the rows that the fold makes of a log, in several cuts, and the rows of its events.
-func folded(t *testing.T, log []schemas.Event) schemas.Rows {
+func folded(t *testing.T, log []schemas.Event, settings aggregator.Settings) schemas.Rows {
 	t.Helper()
-	settings := aggregator.DefaultSettings()
-	settings.Zones = map[string]string{}
-	for i := range log {
-		settings.Zones[log[i].Company] = zoneOf(log[i].Company)
-	}
 	state := aggregator.New(settings)
 	var rows schemas.Rows
 	for cut := range slices.Chunk(log, len(log)/oracleCuts+1) {
