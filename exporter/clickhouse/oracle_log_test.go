@@ -89,6 +89,9 @@ func disorder(chance *rand.Rand, events []schemas.Event) []schemas.Event {
 			log = append(log, back)
 		}
 		log = append(log, e)
+		if tangled := schemas.Hash([]byte(e.Conversation))%8 == 1; tangled && chance.IntN(4) == 0 || chance.IntN(200) == 0 {
+			log = append(log, interference(chance, &e, e.OccurredAt+within(20*minute)-5*minute))
+		}
 	}
 	for i := range log { // late by up to some hundred places
 		other := min(len(log)-1, i+chance.IntN(400))
@@ -97,6 +100,39 @@ func disorder(chance *rand.Rand, events []schemas.Event) []schemas.Event {
 		}
 	}
 	return log
+}
+
+// interference is any status that tells of work on the conversation of e, as no floor would be told of it.
+func interference(chance *rand.Rand, e *schemas.Event, at schemas.Instant) schemas.Event {
+	agent := fmt.Sprintf("agent-%03d", chance.IntN(4))
+	out := schemas.Event{SchemaVersion: 1, Type: schemas.TypeStatus, ID: e.ID + "-meddled", Company: e.Company, Conversation: e.Conversation, OccurredAt: at, Agent: agent}
+	statuses := [...]string{
+		schemas.StatusAssigned, schemas.StatusAssigned, schemas.StatusTransferred, schemas.StatusTransferred, schemas.StatusUnassigned, schemas.StatusAccepted, schemas.StatusAccepted,
+		schemas.StatusHandedOff, schemas.StatusSnoozed, schemas.StatusUnsnoozed, schemas.StatusOnHold, schemas.StatusOffHold, schemas.StatusJoined,
+		schemas.StatusSupervisionIntervened, schemas.StatusLeft, schemas.StatusSupervisionEnded, schemas.StatusTookOver, schemas.StatusEscalated, schemas.StatusWrapUpStarted,
+		schemas.StatusWrapUpEnded, schemas.StatusClosed, schemas.StatusReopened, schemas.StatusOpened,
+	}
+	out.Status = statuses[chance.IntN(len(statuses))]
+	switch out.Status {
+	case schemas.StatusAssigned, schemas.StatusTransferred:
+		out.Agent = ""
+		if chance.IntN(3) > 0 {
+			out.Owner, out.OwnerKind = agent, schemas.OwnerHuman
+		}
+		if out.Owner != "" && chance.IntN(4) == 0 {
+			out.Owner, out.OwnerKind = "assistant", schemas.OwnerAI
+		}
+		if out.Owner == "" || chance.IntN(2) == 0 {
+			out.Team, out.Queue = "billing", "billing"
+		}
+	case schemas.StatusEscalated:
+		out.Facts = &schemas.Facts{Tier: "2"}
+	case schemas.StatusClosed:
+		out.Agent, out.Reason = "", schemas.CloseResolved
+	case schemas.StatusUnassigned, schemas.StatusHandedOff, schemas.StatusReopened, schemas.StatusOpened:
+		out.Agent = ""
+	}
+	return out
 }
 
 // placed gives each event of a log its bytes' hash, its offset, and when the log took it.

@@ -34,10 +34,11 @@ WITH
 (c, since, until) -> joinGet('oracle_clock', 'business', toString(c), until) - joinGet('oracle_clock', 'business', toString(c), since) AS business,
 holds AS
 (
-    SELECT company, conversation_id, episode_no, kind, person, began, ended, got_n, begin_n, end_n, accepted_n, if(reply_n = toUInt64(-1), 0, reply_n) AS reply_n, placed_n
+    SELECT company, conversation_id, episode_no, kind, person, began, ended, got_n, begin_n, end_n, accepted_n, if(reply_n = toUInt64(-1), 0, reply_n) AS reply_n, placed_n,
+        kind = 'joined' AND NOT joined_before AS newly_joined
     FROM oracle_spans
     UNION ALL
-    SELECT company, conversation_id, episode_no, 'after_contact', person, 'wrap_up_started', ended, got_n, got_n, end_n, 0, 0, got_n
+    SELECT company, conversation_id, episode_no, 'after_contact', person, 'wrap_up_started', ended, got_n, got_n, end_n, 0, 0, got_n, false
     FROM oracle_after
 ),
 continued AS
@@ -48,7 +49,7 @@ continued AS
 -- Of those who go on at once: in the order of before, the owner last.
 numbered AS
 (
-    SELECT *, row_number() OVER (PARTITION BY company, conversation_id ORDER BY got_n, began != 'resumed', kind != 'joined', got_before) AS hold_no
+    SELECT *, row_number() OVER (PARTITION BY company, conversation_id ORDER BY got_n, newly_joined, kind != 'joined', got_before) AS hold_no
     FROM continued
 ),
 channels AS
