@@ -56,7 +56,7 @@ func (f *fold) openByStatus(e *event, c *company) {
 		f.ignored++
 		return
 	}
-	f.closedBefore = f.closedBefore || e.status == schemas.StatusReopened
+	f.closedBefore = f.closedBefore || e.status == schemas.StatusReopened && !f.addressed
 	f.session, f.openedAt = sessionOpen, e.at
 	f.ownedSince, f.accepted = 0, 0
 	if f.entered {

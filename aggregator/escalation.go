@@ -33,11 +33,9 @@ func (f *fold) takeOver(e *event, c *company) {
 		f.ignored++
 		return
 	}
-	f.resume(e.at, c)
 	f.escalate(e, escalationTakeover, c)
-	if i := f.holding(holdJoined, e.agent); i >= 0 {
-		f.endHold(i, e.at, e.status, c)
-	}
+	f.endJoined(e, c)
+	f.endPause(e.at, c)
 	f.owner, f.ownerKind, f.workers = e.agent, schemas.OwnerHuman, with(f.workers, e.agent)
 	f.ownedSince, f.accepted = e.at, 0
 	f.holdAsOwner(e.at, e.status, e.status, c)

@@ -207,9 +207,17 @@ func (f *fold) pause(e *event, c *company) {
 
 // resume takes the end of snoozed and on hold: those who held it, and the owner of now, go on.
 func (f *fold) resume(at schemas.Instant, c *company) {
+	if f.endPause(at, c) {
+		f.holdAsWriter(at, byResuming, c)
+		f.holdAsOwner(at, byResuming, byResuming, c)
+	}
+}
+
+// endPause ends what is snoozed or on hold, if it is, for those who joined.
+func (f *fold) endPause(at schemas.Instant, c *company) bool {
 	ep := f.openEpisode()
 	if ep == nil || ep.pausedSince == 0 {
-		return
+		return false
 	}
 	ep.paused.add(ep.pausedSince, at)
 	ep.pausedSince, ep.snoozed = 0, false
@@ -219,8 +227,7 @@ func (f *fold) resume(at schemas.Instant, c *company) {
 		}
 	}
 	f.paused = nil
-	f.holdAsWriter(at, byResuming, c)
-	f.holdAsOwner(at, byResuming, byResuming, c)
+	return true
 }
 
 // join has somebody hold the episode beside its owner; leave ends that. Whoever joins works on it, so that a pause ends.
@@ -229,7 +236,12 @@ func (f *fold) join(e *event, c *company) {
 		f.ignored++
 		return
 	}
-	f.resume(e.at, c)
+	if f.endPause(e.at, c) {
+		if f.writer != e.agent {
+			f.holdAsWriter(e.at, byResuming, c)
+		}
+		f.holdAsOwner(e.at, byResuming, byResuming, c)
+	}
 	if f.holding(holdJoined, e.agent) >= 0 {
 		f.ignored++
 		return
@@ -242,13 +254,18 @@ func (f *fold) join(e *event, c *company) {
 }
 
 func (f *fold) leave(e *event, c *company) {
+	if f.endJoined(e, c) && f.writer == e.agent {
+		f.writer = ""
+	}
+}
+
+// endJoined ends that somebody who joined holds it, or will again behind a pause.
+func (f *fold) endJoined(e *event, c *company) bool {
 	paused := len(f.paused)
 	f.paused = slices.DeleteFunc(f.paused, func(i int) bool { return f.holds[i].kind == holdJoined && f.holds[i].agent == e.agent })
 	i := f.holding(holdJoined, e.agent)
 	if i >= 0 {
 		f.endHold(i, e.at, e.status, c)
 	}
-	if f.writer == e.agent && (i >= 0 || len(f.paused) < paused) {
-		f.writer = ""
-	}
+	return i >= 0 || len(f.paused) < paused
 }

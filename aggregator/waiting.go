@@ -116,7 +116,7 @@ func (w *waits) handOff(at schemas.Instant) {
 	if w.handedOffAt == 0 {
 		w.handedOffAt = at
 	}
-	if w.waitingHumanSince == 0 && w.firstTurnAt != 0 {
+	if w.waitingHumanSince == 0 && w.firstTurnAt != 0 && w.servedByAI {
 		w.waitingHumanSince = at
 	}
 }

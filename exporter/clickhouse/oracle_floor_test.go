@@ -25,13 +25,8 @@ type oracleFloor struct {
 	state *aggregator.State
 }
 
-func openFloor(t *testing.T, companies []string) *oracleFloor {
+func openFloor(t *testing.T, settings aggregator.Settings, companies []string) *oracleFloor {
 	t.Helper()
-	settings := aggregator.DefaultSettings()
-	settings.Zones = map[string]string{}
-	for _, company := range companies {
-		settings.Zones[company] = zoneOf(company)
-	}
 	floor := &oracleFloor{store: openPatient(t), state: aggregator.New(settings)}
 	var rows schemas.Rows
 	for _, company := range companies { // some conversations have the team of their owner

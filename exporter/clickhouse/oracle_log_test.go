@@ -21,6 +21,9 @@ var oracleZones = []string{
 	"America/Havana", "Atlantic/Azores", "Asia/Kolkata", "Pacific/Pago_Pago", "America/Los_Angeles", "UTC",
 }
 
+// companyName is that of a company of floorLog.
+func companyName(i int) string { return fmt.Sprintf("company-%02d", i) }
+
 // zoneOf gives the zone of a company of floorLog.
 func zoneOf(company string) string {
 	number, _ := strconv.Atoi(strings.TrimPrefix(company, "company-"))
@@ -34,7 +37,7 @@ func floorLog(t *testing.T, seed uint64, companies int, rate float64, from, unti
 	config.Seed, config.Rate, config.Companies = seed, rate, nil
 	for i := range companies {
 		config.Companies = append(config.Companies, simulate.Company{
-			Name: fmt.Sprintf("company-%02d", i), Zone: oracleZones[i], Agents: 5 + i%4, WholeSeconds: i%2 == 1, Offers: i%3 != 0,
+			Name: companyName(i), Zone: oracleZones[i], Agents: 5 + i%4, WholeSeconds: i%2 == 1, Offers: i%3 != 0,
 		})
 	}
 	floor, err := simulate.New(config)
@@ -87,6 +90,9 @@ func disorder(chance *rand.Rand, events []schemas.Event) []schemas.Event {
 			log = append(log, back)
 		}
 		log = append(log, e)
+		if tangled := schemas.Hash([]byte(e.Conversation))%8 == 1; tangled && chance.IntN(4) == 0 || chance.IntN(200) == 0 {
+			log = append(log, interference(chance, &e, e.OccurredAt+within(20*minute)-5*minute))
+		}
 	}
 	slices.SortStableFunc(log, func(a, b schemas.Event) int { return int(a.OccurredAt - b.OccurredAt) })
 	for i := range log { // late by up to some hundred places
@@ -96,6 +102,39 @@ func disorder(chance *rand.Rand, events []schemas.Event) []schemas.Event {
 		}
 	}
 	return log
+}
+
+// interference is any status that tells of work on the conversation of e, as no floor would be told of it.
+func interference(chance *rand.Rand, e *schemas.Event, at schemas.Instant) schemas.Event {
+	agent := fmt.Sprintf("agent-%03d", chance.IntN(4))
+	out := schemas.Event{SchemaVersion: 1, Type: schemas.TypeStatus, ID: e.ID + "-meddled", Company: e.Company, Conversation: e.Conversation, OccurredAt: at, Agent: agent}
+	statuses := [...]string{
+		schemas.StatusAssigned, schemas.StatusAssigned, schemas.StatusTransferred, schemas.StatusTransferred, schemas.StatusUnassigned, schemas.StatusAccepted, schemas.StatusAccepted,
+		schemas.StatusHandedOff, schemas.StatusSnoozed, schemas.StatusUnsnoozed, schemas.StatusOnHold, schemas.StatusOffHold, schemas.StatusJoined,
+		schemas.StatusSupervisionIntervened, schemas.StatusLeft, schemas.StatusSupervisionEnded, schemas.StatusTookOver, schemas.StatusEscalated, schemas.StatusWrapUpStarted,
+		schemas.StatusWrapUpEnded, schemas.StatusClosed, schemas.StatusReopened, schemas.StatusOpened,
+	}
+	out.Status = statuses[chance.IntN(len(statuses))]
+	switch out.Status {
+	case schemas.StatusAssigned, schemas.StatusTransferred:
+		out.Agent = ""
+		if chance.IntN(3) > 0 {
+			out.Owner, out.OwnerKind = agent, schemas.OwnerHuman
+		}
+		if out.Owner != "" && chance.IntN(4) == 0 {
+			out.Owner, out.OwnerKind = "assistant", schemas.OwnerAI
+		}
+		if out.Owner == "" || chance.IntN(2) == 0 {
+			out.Team, out.Queue = "billing", "billing"
+		}
+	case schemas.StatusEscalated:
+		out.Facts = &schemas.Facts{Tier: "2"}
+	case schemas.StatusClosed:
+		out.Agent, out.Reason = "", schemas.CloseResolved
+	case schemas.StatusUnassigned, schemas.StatusHandedOff, schemas.StatusReopened, schemas.StatusOpened:
+		out.Agent = ""
+	}
+	return out
 }
 
 // placed gives each event of a log its bytes' hash, its offset, and when the log took it.

@@ -73,7 +73,8 @@ func askOracle(t *testing.T, seed uint64, companies int, rate float64, from, unt
 	chance := rand.New(rand.NewPCG(seed, 2))
 	log, ends := inStages(chance, disorder(chance, floorLog(t, seed, companies, rate, from, until)), stages)
 	log = placed(t, log)
-	floor := openFloor(t, companiesOf(log))
+	day := nextDay(t, from)
+	floor := openFloor(t, floorSettings(t, companies, day), companiesOf(log))
 	told, again := 0, 0
 	for _, end := range ends {
 		floor.tell(t, log[told:end])
@@ -84,6 +85,7 @@ func askOracle(t *testing.T, seed uint64, companies int, rate float64, from, unt
 	if again == 0 {
 		t.Error("no day was rolled up again")
 	}
+	floor.store.openMinutes(t, log, companies, day)
 	floor.store.consult(t)
 	for _, pair := range oracleTables {
 		floor.store.compare(t, pair.oracle, pair.table, pair.key)

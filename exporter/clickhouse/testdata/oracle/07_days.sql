@@ -18,6 +18,6 @@ SELECT
     anyIf(if(was_broadcast, 'broadcast_reply', 'customer'), initiates) AS `trigger`,
     minIf(at, is_counted) AS first_message_at, maxIf(at, is_counted) AS last_message_at,
     countIf(is_turn) AS customer_messages, countIf(is_human) AS human_messages, countIf(is_ai) AS ai_messages, countIf(is_automation) AS automation_messages
-FROM (SELECT *, n = first_n AND is_turn AND NOT had_life AS initiates FROM oracle_waits) AS w
+FROM (SELECT *, is_turn AND NOT had_life AND episode_no = 1 AND n = minIf(n, is_counted) OVER (PARTITION BY company, conversation_id, episode_no) AS initiates FROM oracle_waits) AS w
 GROUP BY w.company, w.company_day, w.conversation_id
 HAVING countIf(is_counted) > 0;

@@ -66,12 +66,12 @@ spans AS
         multiIf(
             accept_n > 0, 'accepted',
             kind = 'owner' AND got_n = opening_n AND given_n < got_n AND (episode_no > 1 OR any(had_life)), 'reopened',
-            kind = 'owner' AND got_n <= first_n, if(got_status = 'accepted', 'accepted', 'assigned'),
+            kind = 'owner' AND (got_n <= first_n OR got_n = opening_n), if(got_status = 'accepted', 'accepted', 'assigned'),
             kind = 'owner', if(given_n = got_n, got_status, 'resumed'),
-            kind = 'joined' AND got_status IN ('joined', 'supervision_intervened') AND got_agent = person, got_status,
+            kind = 'joined' AND got_status IN ('joined', 'supervision_intervened') AND got_agent = person AND NOT joined_before, got_status,
             kind = 'unowned' AND got_works, 'replied',
             'resumed') AS began,
-        argMin(agent_id, n) AS got_agent,
+        argMin(agent_id, n) AS got_agent, argMin(was_joined, n) AS joined_before,
         groupArrayIf(n, is_human AND works) AS replies
     FROM oracle_runs
     GROUP BY company, conversation_id, episode_no, kind, person, run

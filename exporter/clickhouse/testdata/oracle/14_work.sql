@@ -4,6 +4,7 @@
 -- time that any hold covers, and the work after the contact from the close on.
 CREATE TABLE oracle_covered ENGINE = MergeTree ORDER BY (company, conversation_id, episode_no) AS
 WITH
+(c, since, until) -> joinGet('oracle_clock', 'business', toString(c), until) - joinGet('oracle_clock', 'business', toString(c), since) AS business,
 intervals AS
 (
     SELECT h.company AS company, h.conversation_id AS conversation_id, h.episode_no AS episode_no, h.kind AS kind,
@@ -19,13 +20,15 @@ uncovered AS
         greatest(starts, max(ends) OVER (PARTITION BY company, conversation_id, episode_no, kind = 'after_contact' ORDER BY starts, ends ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING)) AS starts
     FROM intervals
 )
-SELECT company, conversation_id, episode_no, sum(ends - starts) AS handle_ms, sumIf(ends - starts, kind = 'after_contact') AS after_contact_ms
+SELECT company, conversation_id, episode_no, sum(ends - starts) AS handle_ms, sum(business(company, starts, ends)) AS handle_business_ms,
+    sumIf(ends - starts, kind = 'after_contact') AS after_contact_ms, sumIf(business(company, starts, ends), kind = 'after_contact') AS after_contact_business_ms
 FROM uncovered
 WHERE starts < ends
 GROUP BY company, conversation_id, episode_no;
 
 CREATE TABLE oracle_work ENGINE = MergeTree ORDER BY (company, conversation_id, episode_no) AS
 WITH
+(c, since, until) -> joinGet('oracle_clock', 'business', toString(c), until) - joinGet('oracle_clock', 'business', toString(c), since) AS business,
 gaps AS
 (
     SELECT
@@ -44,23 +47,23 @@ SELECT
     g.company AS company, g.conversation_id AS conversation_id, g.episode_no AS episode_no,
     any(h.is_held) = 1 OR countIf(is_human) > 0 AS is_handled,
     countIf(closes) > 0 AS is_closed,
-    max(at) - min(at) AS open_ms,
-    open_ms - sumIf(next_at - at, is_paused) AS open_active_ms,
-    sumIf(at - message_before, is_active) AS active_handle_ms,
+    max(at) - min(at) AS open_ms, business(company, min(at), max(at)) AS open_business_ms,
+    open_ms - sumIf(next_at - at, is_paused) AS open_active_ms, open_business_ms - sumIf(business(company, at, next_at), is_paused) AS open_active_business_ms,
+    sumIf(at - message_before, is_active) AS active_handle_ms, sumIf(business(company, message_before, at), is_active) AS active_handle_business_ms,
     minIf(at, is_ai OR (owner_kind_now = 'ai' AND is_told)) AS ai_at,
-    if(ai_at = 0, NULL, max(at) - ai_at) AS ai_handle_ms
+    if(ai_at = 0, NULL, max(at) - ai_at) AS ai_handle_ms, if(ai_at = 0, NULL, business(company, ai_at, max(at))) AS ai_handle_business_ms
 FROM gaps AS g
 LEFT JOIN handled AS h ON h.company = g.company AND h.conversation_id = g.conversation_id AND h.episode_no = g.episode_no
 GROUP BY company, conversation_id, episode_no;
 
 CREATE TABLE oracle_episodes ENGINE = MergeTree ORDER BY (company, conversation_id, episode_no) AS
 SELECT
-    r.company AS company, r.conversation_id AS conversation_id, r.episode_no AS episode_no, r.* EXCEPT (company, conversation_id, episode_no), w.is_handled, if(w.is_closed, w.open_ms, NULL) AS open_ms, open_ms AS open_business_ms,
-    if(w.is_closed, w.open_active_ms, NULL) AS open_active_ms, open_active_ms AS open_active_business_ms,
-    if(w.is_closed AND w.is_handled, c.handle_ms, NULL) AS handle_ms, handle_ms AS handle_business_ms,
-    if(w.is_closed AND w.is_handled, w.active_handle_ms, NULL) AS active_handle_ms, active_handle_ms AS active_handle_business_ms,
-    if(w.is_closed AND w.is_handled, c.after_contact_ms, NULL) AS after_contact_ms, after_contact_ms AS after_contact_business_ms,
-    if(w.is_closed AND NOT w.is_handled, w.ai_handle_ms, NULL) AS ai_handle_ms, ai_handle_ms AS ai_handle_business_ms,
+    r.company AS company, r.conversation_id AS conversation_id, r.episode_no AS episode_no, r.* EXCEPT (company, conversation_id, episode_no), w.is_handled, if(w.is_closed, w.open_ms, NULL) AS open_ms, if(w.is_closed, w.open_business_ms, NULL) AS open_business_ms,
+    if(w.is_closed, w.open_active_ms, NULL) AS open_active_ms, if(w.is_closed, w.open_active_business_ms, NULL) AS open_active_business_ms,
+    if(w.is_closed AND w.is_handled, c.handle_ms, NULL) AS handle_ms, if(w.is_closed AND w.is_handled, c.handle_business_ms, NULL) AS handle_business_ms,
+    if(w.is_closed AND w.is_handled, w.active_handle_ms, NULL) AS active_handle_ms, if(w.is_closed AND w.is_handled, w.active_handle_business_ms, NULL) AS active_handle_business_ms,
+    if(w.is_closed AND w.is_handled, c.after_contact_ms, NULL) AS after_contact_ms, if(w.is_closed AND w.is_handled, c.after_contact_business_ms, NULL) AS after_contact_business_ms,
+    if(w.is_closed AND NOT w.is_handled, w.ai_handle_ms, NULL) AS ai_handle_ms, if(w.is_closed AND NOT w.is_handled, w.ai_handle_business_ms, NULL) AS ai_handle_business_ms,
     t.ping_pongs AS ping_pongs,
     arrayMap(x -> x.2, t.list) AS `transfers.at`,
     arrayMap(x -> x.3, t.list) AS `transfers.company_day`,
