@@ -29,6 +29,7 @@ func openFloor(t *testing.T, companies []string) *oracleFloor {
 		settings.Zones[company] = zoneOf(company)
 	}
 	floor := &oracleFloor{store: openPatient(t), state: aggregator.New(settings)}
+	t.Cleanup(func() { floor.store.exec(t, "DROP DATABASE "+floor.store.cfg.Database) }) // there may be hundreds
 	var rows schemas.Rows
 	for _, company := range companies { // some conversations have the team of their owner
 		for i, agent := range []string{"agent-001", "agent-002"} {
