@@ -21,9 +21,11 @@ type oracleFloor struct {
 	state *aggregator.State
 }
 
-func openFloor(t *testing.T, companies []string) *oracleFloor {
+// openFloor begins with nothing. The companies have business hours, if any are given.
+func openFloor(t *testing.T, companies []string, hours string) *oracleFloor {
 	t.Helper()
 	settings := aggregator.DefaultSettings()
+	settings.DefaultHours.Week = hours
 	settings.Zones = map[string]string{}
 	for _, company := range companies {
 		settings.Zones[company] = zoneOf(company)
@@ -56,6 +58,19 @@ func (f *oracleFloor) tell(t *testing.T, events []schemas.Event) {
 		}
 		f.store.put(t, rows)
 	}
+}
+
+// tellStages tells a log stage by stage, each with late events of the one before. After each the rollups of the days that have ended are what
+// the facts add up to. It gives how many days were rolled up again.
+func (f *oracleFloor) tellStages(t *testing.T, log []schemas.Event, ends []int) (again int) {
+	t.Helper()
+	begin := 0
+	for _, end := range ends {
+		f.tell(t, log[begin:end])
+		again += f.store.checkRollups(t, log[end-1].AppendedAt)
+		begin = end
+	}
+	return again
 }
 
 // lateBy is how long events are held up at most: what comes later than the horizon is refused.

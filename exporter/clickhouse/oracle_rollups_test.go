@@ -5,6 +5,7 @@ package clickhouse
 import (
 	_ "embed"
 	"fmt"
+	"math/rand/v2"
 	"slices"
 	"strings"
 	"testing"
@@ -24,6 +25,19 @@ const countedColumns = "metric, kind, reason, team, owner, owner_kind, channel, 
 var historyViews = []struct{ name, about string }{
 	{"hourly", "company, company_day, hour_start"},
 	{"daily", "company, company_day"},
+}
+
+// Business time is rolled up as well. The oracle knows of none, so it is not asked.
+func TestRollupsOfBusinessTime(t *testing.T) {
+	chance := rand.New(rand.NewPCG(1, 2))
+	log, ends := inStages(chance, disorder(chance, floorLog(t, 1, 3, 10, moment("2025-10-25T04:00:00Z"), moment("2025-10-26T18:00:00Z"))), 2)
+	log = placed(t, log)
+	floor := openFloor(t, companiesOf(log), "Fri-Sat 09:00-12:30 13:00-17:00, Sun 10:00-14:00")
+	floor.tellStages(t, log, ends)
+	for _, metric := range floor.store.strings(t, `SELECT metric FROM counted GROUP BY metric
+		HAVING count(ms) > 20 AND (sum(business_ms) = sum(ms) OR sum(business_ms) = 0)`) {
+		t.Errorf("business hours say nothing of %s", metric)
+	}
 }
 
 // checkRollups rolls up all days that have ended by an instant, and the dirty ones once more, and compares what people then read with what

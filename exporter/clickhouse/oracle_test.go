@@ -71,20 +71,15 @@ func TestOracleMonth(t *testing.T) {
 	}
 }
 
-// askOracle tells the log of a floor in so many stages, each with late events of the one before. After each the rollups of the days that have
-// ended are what the facts add up to, and at last the tables say the same as the oracle. It tells what the log had nothing of.
+// askOracle tells the log of a floor in so many stages, and asks whether the tables say the same as the oracle. It gives what the log had
+// nothing of.
 func askOracle(t *testing.T, seed uint64, companies int, rate float64, from, until schemas.Instant, stages int) (missing []string) {
 	t.Helper()
 	chance := rand.New(rand.NewPCG(seed, 2))
 	log, ends := inStages(chance, disorder(chance, floorLog(t, seed, companies, rate, from, until)), stages)
 	log = placed(t, log)
-	floor := openFloor(t, companiesOf(log))
-	begin, again := 0, 0
-	for _, end := range ends {
-		floor.tell(t, log[begin:end])
-		begin = end
-		again += floor.store.checkRollups(t, log[end-1].AppendedAt)
-	}
+	floor := openFloor(t, companiesOf(log), "")
+	again := floor.tellStages(t, log, ends)
 	told, missing := floor.store.census(t)
 	if again == 0 {
 		missing = append(missing, "late events of days that are rolled up")
