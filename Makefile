@@ -62,7 +62,8 @@ fuzz:
 soak:
 	$(GO) test -timeout 0 -tags synctests -v -run 'TestSchedules$$' ./pipeline -schedules $(SCHEDULES) -seed $(SEED)
 
-## oracle: rows of the fold against a second implementation in SQL: a month of 20 companies in 20 zones, and WEEKS random weeks from SEED on
+## oracle: rows of the fold against a second implementation in SQL, and rollups against facts: a month of 20 companies in 20 zones, and WEEKS
+## random weeks from SEED on
 oracle: engine
 	$(GO) test -timeout 0 -tags $(TAGS) -v -run 'TestOracle' ./exporter/clickhouse -oracle-month -oracle-weeks $(WEEKS) -oracle-seed $(SEED)
 

@@ -4,8 +4,8 @@ package clickhouse
 
 import (
 	"math/rand/v2"
+	"regexp"
 	"slices"
-	"strings"
 	"testing"
 
 	"github.com/floorwatch/floorwatch/aggregator"
@@ -25,9 +25,11 @@ type oracleFloor struct {
 	state *aggregator.State
 }
 
+// openFloor begins with nothing.
 func openFloor(t *testing.T, settings aggregator.Settings, companies []string) *oracleFloor {
 	t.Helper()
 	floor := &oracleFloor{store: openPatient(t), state: aggregator.New(settings)}
+	t.Cleanup(func() { floor.store.exec(t, "DROP DATABASE "+floor.store.cfg.Database) }) // there may be hundreds
 	var rows schemas.Rows
 	for _, company := range companies { // some conversations have the team of their owner
 		for i, agent := range []string{"agent-001", "agent-002"} {
@@ -54,6 +56,19 @@ func (f *oracleFloor) tell(t *testing.T, events []schemas.Event) {
 		}
 		f.store.put(t, rows)
 	}
+}
+
+// tellStages tells a log stage by stage, each with late events of the one before. After each the rollups of the days that have ended are what
+// the facts add up to. It gives how many days were rolled up again.
+func (f *oracleFloor) tellStages(t *testing.T, log []schemas.Event, ends []int) (again int) {
+	t.Helper()
+	begin := 0
+	for _, end := range ends {
+		f.tell(t, log[begin:end])
+		again += f.store.checkRollups(t, log[end-1].AppendedAt)
+		begin = end
+	}
+	return again
 }
 
 // lateBy is how long events are held up at most: what comes later than the horizon is refused.
@@ -110,16 +125,24 @@ var unusual = []struct{ name, query string }{
 		WHERE e.occurred_at < c.to_utc AND e.appended_at >= c.to_utc`},
 }
 
-// census tells what is in the tables. Where it must be whole, nothing may be missing.
-func (s *Store) census(t *testing.T, whole bool) string {
+// countedMetric finds what is counted.
+var countedMetric = regexp.MustCompile(`INSERT INTO counted_at\s+SELECT [^']*'([a-z_]+)'`)
+
+// census tells what is in the tables, and what is missing.
+func (s *Store) census(t *testing.T) (told, missing []string) {
 	t.Helper()
-	var told []string
 	for _, one := range unusual {
 		n := s.strings(t, "SELECT toString(("+one.query+"))")[0]
-		if whole && n == "0" {
-			t.Errorf("the log has no %s", one.name)
+		if n == "0" {
+			missing = append(missing, one.name)
 		}
 		told = append(told, n+" "+one.name)
 	}
-	return strings.Join(told, ", ")
+	counted := s.strings(t, "SELECT DISTINCT metric FROM counted")
+	for _, metric := range countedMetric.FindAllStringSubmatch(countedFacts, -1) {
+		if !slices.Contains(counted, metric[1]) {
+			missing = append(missing, metric[1])
+		}
+	}
+	return told, missing
 }

@@ -26,6 +26,9 @@ var historyViews = []struct{ name, about string }{
 	{"daily", "company, company_day"},
 }
 
+// metricsWithoutHours are those of which business time is all of the time, or nothing.
+const metricsWithoutHours = `SELECT metric FROM counted GROUP BY metric HAVING count(ms) > 20 AND (sum(business_ms) = sum(ms) OR sum(business_ms) = 0)`
+
 // checkRollups rolls up all days that have ended by an instant, and the dirty ones once more, and compares what people then read with what
 // the facts add up to. Days that were rolled up before are told as they were until then. It gives the number of those that were made again.
 func (s *Store) checkRollups(t *testing.T, now schemas.Instant) (again int) {
