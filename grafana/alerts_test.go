@@ -35,6 +35,7 @@ type alerting struct {
 
 type alertRule struct {
 	UID, Title, Condition string
+	For                   time.Duration
 	NoData                string `yaml:"noDataState"`
 	Failed                string `yaml:"execErrState"`
 	Data                  []struct {
@@ -47,6 +48,12 @@ type alertRule struct {
 			RawSQL           string `yaml:"rawSql"`
 			Format           any
 			Type, Expression string
+			Conditions       []struct {
+				Evaluator struct {
+					Type   string
+					Params []float64
+				}
+			}
 		}
 	}
 	Labels, Annotations map[string]string
@@ -139,6 +146,25 @@ func TestAlerts(t *testing.T) {
 	}
 	if problems := checkAlerts(read, readProvisioning(t).types()); len(problems) > 0 {
 		t.Errorf("the alerts are broken:\n%s", strings.Join(problems, "\n"))
+	}
+}
+
+// Who is told, and after how long: the seconds of the query are held to a minute, as the page says.
+func TestAlertsThreshold(t *testing.T) {
+	read, err := readAlerts(alertsText(t))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(read.Groups) != 1 || len(read.Groups[0].Rules) != 1 {
+		t.Fatalf("groups %+v, want one with one rule", read.Groups)
+	}
+	rule := read.Groups[0].Rules[0]
+	evaluator := rule.Data[1].Model.Conditions[0].Evaluator
+	if rule.For != 30*time.Second || rule.Labels["severity"] != "critical" || evaluator.Type != "gt" || !slices.Equal(evaluator.Params, []float64{60}) {
+		t.Errorf("for %s, severity %s, %s %v", rule.For, rule.Labels["severity"], evaluator.Type, evaluator.Params)
+	}
+	if !strings.Contains(rule.Annotations["summary"], "more than a minute") {
+		t.Errorf("the summary tells of another time: %s", rule.Annotations["summary"])
 	}
 }
 

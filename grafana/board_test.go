@@ -151,6 +151,29 @@ func (p *panel) fields() string {
 	return strings.Trim(options.ReduceOptions.Fields, "/")
 }
 
+// named are the columns that a panel names outside of its query: what is set for one, and the axis of a chart.
+func (p *panel) named() ([]string, error) {
+	var overrides []struct {
+		Matcher struct{ ID, Options string } `json:"matcher"`
+	}
+	var options struct {
+		XField string `json:"xField"`
+	}
+	if err := errors.Join(json.Unmarshal(p.FieldConfig.Overrides, &overrides), json.Unmarshal(p.Options, &options)); err != nil {
+		return nil, err
+	}
+	var found []string
+	for _, o := range overrides {
+		if o.Matcher.ID == "byName" {
+			found = append(found, o.Matcher.Options)
+		}
+	}
+	if options.XField != "" {
+		found = append(found, options.XField)
+	}
+	return found, nil
+}
+
 // parseBoard reads a board strictly: no unknown and no repeated keys, nothing after it.
 func parseBoard(text []byte) (*dashboard, error) {
 	if err := findRepeatedKey(json.NewDecoder(bytes.NewReader(text)), "board"); err != nil {

@@ -106,7 +106,17 @@ func checkPanel(p *panel) []string {
 		problems = append(problems, "its colour is not neutral by default")
 	}
 	if len(p.Targets) == 0 {
-		problems = append(problems, "no query")
+		return append(problems, "no query")
+	}
+	names, err := p.named()
+	if err != nil {
+		problems = append(problems, err.Error())
+	}
+	selected, _, _ := strings.Cut(p.Targets[0].RawSQL, "\nFROM") // not what is within
+	for _, name := range names {
+		if p.Datasource.Type == clickhouseType && !regexp.MustCompile(`\b`+name+`\b`).MatchString(selected) {
+			problems = append(problems, "its query gives no column "+name)
+		}
 	}
 	return problems
 }

@@ -107,6 +107,8 @@ func TestChecksNoticeInHistory(t *testing.T) {
 		{"removed panel", func(b *dashboard) {
 			b.Panels = slices.DeleteFunc(b.Panels, func(p panel) bool { return p.Title == "After contact and by AI, by day" })
 		}, "metric after_contact_seconds is on no panel"},
+		{"column of an override", replaceSQL("AS failed_share", "AS share"), `"Failed messages by day": its query gives no column failed_share`},
+		{"axis", replaceSQL("AS day,", "AS at,"), `"Messages by day": its query gives no column day`},
 		{"time range", replaceSQL("company_day <= newest", "company_day <= $__toTime"), "uses $__toTime"},
 	} {
 		board := history(t)

@@ -242,7 +242,7 @@ func floorRows(now time.Time) map[string][]row {
 			episode("c1", "support", "ada", "web"), episode("c3", "", "cleo", "web"),
 			episode("c4", hardTeam, "", "whatsapp").with(row{"waiting_since": at(600 * time.Second), "waiting_human_since": at(600 * time.Second), "owner_kind": "", "queue": "q'1", "tags": []string{hardTag, "vip"}}),
 			episode("c5", hardTeam, "bob", "sms").with(row{"waiting_since": at(120 * time.Second), "waiting_human_since": at(120 * time.Second), "is_answered": true, "is_answered_by_human": true}),
-			episode("c8", "support", "bot", "web").with(row{"waiting_human_since": at(1800 * time.Second), "is_answered": true, "owner_kind": "ai"}),
+			episode("c8", "support", "bot", "web").with(row{"waiting_human_since": at(1800 * time.Second), "is_answered": true, "owner_kind": "ai", "customer_id": "u8"}),
 			episode("c7", "", "eve", "email").with(row{"waiting_since": at(7200 * time.Second), "waiting_human_since": at(7200 * time.Second), "last_message_at": at(12 * time.Hour)}),
 			answered("f1", "support", "ada", "human", "web", 10_000), answered("f2", "support", "ada", "human", "web", 20_000), answered("f3", "support", "ada", "human", "whatsapp", 30_000),
 			answered("f4", "support", "cleo", "human", "web", 40_000), answered("f5", hardTeam, "bob", "human", "sms", 100_000), answered("f6", "support", "bot", "ai", "web", 2_000).with(row{"handed_off_at": at(time.Hour),

@@ -152,7 +152,7 @@ func TestHistory(t *testing.T) {
 		found := show(t, board, test.panel, selection{"company": {harbour}}.with(test.chosen))
 		column := map[string]string{"By team": "team_name", "By agent": "agent", "Conversations initiated, by hour and weekday": "hour", "First response, by hour and weekday": "hour"}[test.panel]
 		if column == "" {
-			column = "at"
+			column = "day"
 		}
 		at := slices.IndexFunc(found, func(r map[string]any) bool { return test.key == "" || r[column] == test.key })
 		if at < 0 || test.key == "" && len(found) != 1 {
@@ -190,7 +190,7 @@ func TestHistoryBars(t *testing.T) {
 				continue
 			}
 			found := show(t, board, p.Title, selection{"company": {harbour}}.with(test.chosen))
-			if len(found) != test.bars || found[0]["at"] != test.first || found[len(found)-1]["at"] != test.last {
+			if len(found) != test.bars || found[0]["day"] != test.first || found[len(found)-1]["day"] != test.last {
 				t.Errorf("%s with %v: %d bars, want %d from %s to %s: %v", p.Title, test.chosen, len(found), test.bars, test.first, test.last, found)
 			}
 		}

@@ -87,6 +87,8 @@ func TestInsertFailing(t *testing.T) {
 		below:   series{own("floorwatch_clickhouse_up", ""): "0 0 0 0 1x80"},
 		summary: "ClickHouse does not take rows: boards and SQL stand still, alerts go on, and nothing is lost yet."}
 	failing.pipeline(t)
+	failing.above = series{own("floorwatch_clickhouse_up", ""): "1", `floorwatch_clickhouse_up{job="floorwatch",instance="b"}`: "0"} // one of two
+	failing.pipeline(t)
 	// Now and then it takes rows.
 	failing.above = series{own("floorwatch_flush_failures_total", ""): "0x4 3+1x80"}
 	failing.below = series{own("floorwatch_flush_failures_total", ""): "0x40 4x80"}
