@@ -124,3 +124,26 @@ func TestThresholdDefaults(t *testing.T) {
 		t.Errorf("(-want +got):\n%s", diff)
 	}
 }
+
+// The limits are made of thresholds of the same name, all in one of two ways: by team, or by company.
+func TestLimitsAreAlike(t *testing.T) {
+	text, err := os.ReadFile(ruleFiles[1])
+	if err != nil {
+		t.Fatal(err)
+	}
+	var file ruleFile
+	if err := yaml.Unmarshal(text, &file); err != nil {
+		t.Fatal(err)
+	}
+	forms := map[string]int{}
+	for _, r := range file.Groups[0].Rules {
+		if name, ok := strings.CutPrefix(r.Record, "floorwatch:limit:"); ok {
+			forms[strings.ReplaceAll(r.Expr, "floorwatch:threshold:"+name+"{", "X{")]++
+		}
+	}
+	for form, n := range forms {
+		if len(forms) != 2 || n < 4 || strings.Contains(form, "threshold") {
+			t.Errorf("%d limits are made so:\n%s", n, form)
+		}
+	}
+}
