@@ -87,6 +87,7 @@ func TestNobodyOnline(t *testing.T) {
 func TestNobodyOnlineSilent(t *testing.T) {
 	for name, world := range map[string]series{
 		"nobody waits":    fine.with(series{"floorwatch_agents{" + scraped + `company="acme",state="offline"}`: "9"}).with(waiting(billing+`,for="any",stage="first"`, "0", "_")),
+		"another company": fine.with(series{"floorwatch_agents{" + scraped + `company="globex",state="available"}`: "9"}).with(waiting(`company="globex",team="",channel="web",queue="",for="any",stage="first"`, "3", "0")),
 		"only mail waits": fine.with(series{"floorwatch_agents{" + scraped + `company="acme",state="offline"}`: "9"}).with(waiting(`company="acme",team="billing",channel="email",queue="q1",for="any",stage="first"`, "3", "0")),
 		"no presence":     fine.with(series{"floorwatch_agents{" + scraped + `company="globex",state="offline"}`: "9"}),
 	} {

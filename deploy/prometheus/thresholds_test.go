@@ -7,6 +7,9 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/google/go-cmp/cmp"
+	"go.yaml.in/yaml/v4"
 )
 
 // edited gives the files of rules with another thresholds.yml.
@@ -93,6 +96,54 @@ func TestFiringOutlastsBadPicture(t *testing.T) {
 		}
 		if last := wait[len(wait)-1]; len(last) > 0 {
 			t.Errorf("it goes on for good: %v", last)
+		}
+	}
+}
+
+// What holds as it comes. Rates over time cannot be put exactly beside some of these.
+func TestThresholdDefaults(t *testing.T) {
+	text, err := os.ReadFile(ruleFiles[0])
+	if err != nil {
+		t.Fatal(err)
+	}
+	var file ruleFile
+	if err := yaml.Unmarshal(text, &file); err != nil {
+		t.Fatal(err)
+	}
+	got := map[string]string{}
+	for _, r := range file.Groups[0].Rules {
+		got[strings.TrimPrefix(r.Record, "floorwatch:threshold:")] = r.Expr
+	}
+	want := map[string]string{
+		"first_reply_seconds": "vector(120)", "reply_seconds": "vector(300)", "waiting_customers": "vector(1)", "unassigned_conversations": "vector(20)",
+		"escalation_ratio": "vector(0.2)", "transfer_ratio": "vector(0.3)", "handled_closes": "vector(20)", "waiting_while_nobody_online": "vector(1)",
+		"agent_load_ratio": "vector(1)", "agent_free_ratio": "vector(0.5)", "agent_capacity": "vector(3)", "stale_seconds": "vector(300)", "stale_events": "vector(120)",
+		"lag_records": "vector(5000)", "flush_failures": "vector(5)", "reject_ratio": "vector(0.01)", "rejects": "vector(10)",
+	}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("(-want +got):\n%s", diff)
+	}
+}
+
+// The limits are made of thresholds of the same name, all in one of two ways: by team, or by company.
+func TestLimitsAreAlike(t *testing.T) {
+	text, err := os.ReadFile(ruleFiles[1])
+	if err != nil {
+		t.Fatal(err)
+	}
+	var file ruleFile
+	if err := yaml.Unmarshal(text, &file); err != nil {
+		t.Fatal(err)
+	}
+	forms := map[string]int{}
+	for _, r := range file.Groups[0].Rules {
+		if name, ok := strings.CutPrefix(r.Record, "floorwatch:limit:"); ok {
+			forms[strings.ReplaceAll(r.Expr, "floorwatch:threshold:"+name+"{", "X{")]++
+		}
+	}
+	for form, n := range forms {
+		if len(forms) != 2 || n < 4 || strings.Contains(form, "threshold") {
+			t.Errorf("%d limits are made so:\n%s", n, form)
 		}
 	}
 }
