@@ -44,7 +44,7 @@ var oracleTables = []struct{ oracle, table, key string }{
 // The tables that the fold feeds say the same as the oracle, for a floor of companies in zones where clocks go back, with everything that
 // producers and networks do to a log.
 func TestOracle(t *testing.T) {
-	askOracle(t, 1, 4, 10, moment("2025-10-25T12:00:00Z"), moment("2025-10-26T18:00:00Z"))
+	askOracle(t, 1, 4, 30, moment("2025-10-25T12:00:00Z"), moment("2025-10-26T18:00:00Z"))
 }
 
 // Random weeks: many, as few as asked for.
