@@ -90,7 +90,7 @@ func disorder(chance *rand.Rand, events []schemas.Event) []schemas.Event {
 			log = append(log, back)
 		}
 		log = append(log, e)
-		if tangled := schemas.Hash([]byte(e.Conversation))%8 == 1; tangled && chance.IntN(4) == 0 || chance.IntN(200) == 0 {
+		if tangled := schemas.Hash([]byte(e.Conversation))%4 == 1; tangled && chance.IntN(4) == 0 || chance.IntN(100) == 0 {
 			log = append(log, interference(chance, &e, e.OccurredAt+within(20*minute)-5*minute))
 		}
 	}

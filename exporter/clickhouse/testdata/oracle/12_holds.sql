@@ -35,22 +35,17 @@ WITH
 holds AS
 (
     SELECT company, conversation_id, episode_no, kind, person, began, ended, got_n, begin_n, end_n, accepted_n, if(reply_n = toUInt64(-1), 0, reply_n) AS reply_n, placed_n,
-        kind = 'joined' AND NOT joined_before AS newly_joined
+        kind = 'joined' AND since_n = got_n AS newly_joined, since_n
     FROM oracle_spans
     UNION ALL
-    SELECT company, conversation_id, episode_no, 'after_contact', person, 'wrap_up_started', ended, got_n, got_n, end_n, 0, 0, got_n, false
+    SELECT company, conversation_id, episode_no, 'after_contact', person, 'wrap_up_started', ended, got_n, got_n, end_n, 0, 0, got_n, false, 0
     FROM oracle_after
 ),
-continued AS
-(
-    SELECT *, lagInFrame(got_n) OVER (PARTITION BY company, conversation_id, episode_no, kind, person ORDER BY got_n ROWS BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW) AS got_before
-    FROM holds
-),
--- Of those who go on at once: in the order of before, the owner last.
+-- Of those who go on at once: in the order in which they joined, then who owns it or wrote last. Who comes at that moment is behind them.
 numbered AS
 (
-    SELECT *, row_number() OVER (PARTITION BY company, conversation_id ORDER BY got_n, newly_joined, kind != 'joined', got_before) AS hold_no
-    FROM continued
+    SELECT *, row_number() OVER (PARTITION BY company, conversation_id ORDER BY got_n, newly_joined, kind != 'joined', since_n) AS hold_no
+    FROM holds
 ),
 channels AS
 (

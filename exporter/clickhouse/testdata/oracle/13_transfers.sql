@@ -8,7 +8,7 @@ places AS
         company, conversation_id, episode_no, n, at, company_day, toString(status) AS status, is_open AND n >= first_n AS counts, person_now, owner_before, owner_kind_was,
         owner_now AS to_agent, team_before AS from_team, team_now AS to_team, queue_before AS from_queue, queue_now AS to_queue,
         ifNull(anyLast(if(is_told AND (person_now != '' OR status = 'transferred'), person_now, NULL)) OVER before, '') AS had_it,
-        groupUniqArrayIf(agent_id, is_told AND is_open AND (is_human OR status IN ('accepted', 'took_over'))) OVER before AS workers
+        groupUniqArrayIf(agent_id, is_told AND is_open AND (is_human OR status = 'accepted' OR (status = 'took_over' AND agent_id != owner_before AND n >= first_n))) OVER before AS workers
     FROM oracle_pauses
     WINDOW before AS (PARTITION BY company, conversation_id, episode_no ORDER BY n ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING)
 ),

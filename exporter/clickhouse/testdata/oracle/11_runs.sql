@@ -28,6 +28,7 @@ stayed AS
     SELECT
         *,
         maxIf(n, is_human AND agent_id = person) OVER so_far AS wrote_n,
+        maxIf(n, is_joined AND NOT was_joined) OVER so_far AS joined_n,
         maxIf(n, NOT is_joined AND was_joined) OVER so_far AS left_n
     FROM (SELECT *, lagInFrame(is_joined) OVER (PARTITION BY company, conversation_id, episode_no, kind, person ORDER BY n ROWS BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW) AS was_joined FROM marked)
     WINDOW so_far AS (PARTITION BY company, conversation_id, episode_no, kind, person ORDER BY n ROWS BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW)
@@ -68,10 +69,10 @@ spans AS
             kind = 'owner' AND got_n = opening_n AND given_n < got_n AND (episode_no > 1 OR any(had_life)), 'reopened',
             kind = 'owner' AND (got_n <= first_n OR got_n = opening_n), if(got_status = 'accepted', 'accepted', 'assigned'),
             kind = 'owner', if(given_n = got_n, got_status, 'resumed'),
-            kind = 'joined' AND got_status IN ('joined', 'supervision_intervened') AND got_agent = person AND NOT joined_before, got_status,
+            kind = 'joined' AND got_status IN ('joined', 'supervision_intervened') AND got_agent = person AND since_n = got_n, got_status,
             kind = 'unowned' AND got_works, 'replied',
             'resumed') AS began,
-        argMin(agent_id, n) AS got_agent, argMin(was_joined, n) AS joined_before,
+        argMin(agent_id, n) AS got_agent, argMin(joined_n, n) AS since_n,
         groupArrayIf(n, is_human AND works) AS replies
     FROM oracle_runs
     GROUP BY company, conversation_id, episode_no, kind, person, run
