@@ -109,15 +109,15 @@ func (s *State) take(key schemas.KeyID, c *conversation, added event) Outcome {
 }
 
 // corrects tells whether e and an event of the log are about one message, a failed delivery or a second event of the message, and
-// whether it is the latter.
+// whether e says what another one has said: that the message was sent, or that it failed.
 func (w *unpacked) corrects(e *event) (corrects, repeats bool) {
-	if !e.message {
-		return e.failed, false
+	if !e.message && !e.failed {
+		return false, false
 	}
 	corrects = e.failed
 	for i := range w.log {
 		if old := &w.log[i]; old.messageID == e.messageID && old.id != e.id {
-			repeats = repeats || old.message
+			repeats = repeats || old.message == e.message && (old.message || old.failed)
 			corrects = corrects || old.message || old.failed
 		}
 	}

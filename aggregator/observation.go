@@ -118,8 +118,9 @@ func (s *State) observeMessage(w *unpacked, e *schemas.Event, added *event) {
 	if !added.failed || added.message && (!isPublic || added.author == schemas.AuthorCustomer) {
 		return
 	}
-	for i := range w.log { // what others say of a customer's message counts nowhere
-		if old := &w.log[i]; old.message && old.messageID == added.messageID && old.author == schemas.AuthorCustomer {
+	for i := range w.log { // it was told before, or what others say of a customer's message, which counts nowhere
+		old := &w.log[i]
+		if old.messageID == added.messageID && (old.failed && old.id != added.id || old.message && old.author == schemas.AuthorCustomer) {
 			return
 		}
 	}

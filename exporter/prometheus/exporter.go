@@ -39,6 +39,13 @@ func New(build Build) *Exporter {
 // Build is what build_info tells.
 type Build struct{ Version, GoVersion, ZoneVersion string }
 
+// Native histograms have the grid of the rollups (docs/rules.md R14), schema 5: each bucket is 2^(1/32) times as wide as the one before, so
+// that its middle is at most 1.1 % away from what is in it. From 0.1 s to 3 days there are 683 buckets; those without a sample cost nothing.
+const (
+	gridFactor  = 1.022 // the finest grid below this factor is taken
+	gridBuckets = 700
+)
+
 func (e *Exporter) add(m *schemas.Metric) {
 	name := m.PrometheusName()
 	switch m.Kind {
@@ -55,7 +62,7 @@ func (e *Exporter) add(m *schemas.Metric) {
 		}
 		e.histograms[m.Key] = prometheus.NewHistogramVec(prometheus.HistogramOpts{
 			Name: name, Help: m.Means, Buckets: buckets,
-			NativeHistogramBucketFactor: 1.1, NativeHistogramMaxBucketNumber: 160, NativeHistogramMinResetDuration: time.Hour,
+			NativeHistogramBucketFactor: gridFactor, NativeHistogramMaxBucketNumber: gridBuckets, NativeHistogramMinResetDuration: time.Hour,
 		}, m.Labels)
 		e.registry.MustRegister(e.histograms[m.Key])
 	case schemas.KindGauge:

@@ -117,8 +117,8 @@ func TestBucketEdges(t *testing.T) {
 	if got[1800] != 0 || got[3600] != 2 || got[86400] != 3 {
 		t.Errorf("buckets: %v, want none up to 1800, two up to 3600, all up to 86400", got)
 	}
-	if histogram.GetSchema() == 0 && len(histogram.GetPositiveSpan()) == 0 {
-		t.Error("there is no native histogram beside the classic one")
+	if schema, spans := histogram.GetSchema(), len(histogram.GetPositiveSpan()); schema != 5 || spans == 0 {
+		t.Errorf("native histogram of schema %d with %d spans, want that of the rollups: 5", schema, spans)
 	}
 }
 
