@@ -125,7 +125,7 @@ func TestHandleTimeDaily(t *testing.T) {
 	const day = "2026-03-02"
 	both, byBot, gone, again := worked("c1", day, true, 100, 40), worked("c2", day, false, 50, 0), worked("c3", day, true, 999, 999), worked("c1", day, true, 300, 60)
 	again.Life = 700
-	byBot.Work = schemas.Work{Open: byBot.Work.Open, OpenActive: byBot.Work.OpenActive, AIHandle: schemas.Lasted{Millis: 1}}
+	byBot.Work = schemas.Work{Open: byBot.Work.Open, OpenActive: byBot.Work.OpenActive, HasAIHandle: true, AIHandle: schemas.Lasted{Millis: 1}}
 	open := worked("c4", day, true, 10, 10)
 	open.Open, open.ClosedAt = true, 0
 	store.put(t, schemas.Rows{Directory: []schemas.DirectoryRow{ada}, Episodes: []schemas.EpisodeRow{both, byBot, gone, again, open, worked("c5", "2026-03-03", true, 1, 1)}})

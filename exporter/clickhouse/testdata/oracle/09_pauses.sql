@@ -8,7 +8,8 @@ marked AS
 (
     SELECT
         *,
-        n >= first_n AND (status IN ('unsnoozed', 'off_hold') OR (status = 'took_over' AND agent_id NOT IN ('', owner_before)) OR (status IN ('joined', 'supervision_intervened') AND agent_id != '')) AS ends_pause,
+        n >= first_n AND (status IN ('unsnoozed', 'off_hold') OR (status = 'took_over' AND agent_id NOT IN ('', owner_before))
+            OR (status IN ('joined', 'supervision_intervened') AND agent_id != '')) AS ends_pause,
         if(owner_kind_now = 'human', owner_now, '') AS person_now,
         lagInFrame(person_now) OVER story AS person_before, lagInFrame(owner_now) OVER story AS owner_before, lagInFrame(owner_kind_now) OVER story AS owner_kind_was,
         lagInFrame(team_now) OVER story AS team_before, lagInFrame(queue_now) OVER story AS queue_before,

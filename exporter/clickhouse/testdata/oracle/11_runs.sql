@@ -42,12 +42,16 @@ edges AS
 (
     SELECT
         *,
-        lagInFrame(holds, 1, false) OVER (PARTITION BY company, conversation_id, episode_no, kind, person ORDER BY n ROWS BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW) AS held_before,
+        lagInFrame(holds, 1, false)
+            OVER (PARTITION BY company, conversation_id, episode_no, kind, person ORDER BY n ROWS BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW) AS held_before,
         (is_human OR status = 'accepted') AND agent_id = person AS works,
-        countIf(works) OVER (PARTITION BY company, conversation_id, episode_no, kind, person, person_since ORDER BY n ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING) AS worked
+        countIf(works)
+            OVER (PARTITION BY company, conversation_id, episode_no, kind, person, person_since ORDER BY n ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING) AS worked
     FROM held
 )
-SELECT *, countIf(holds AND NOT held_before) OVER (PARTITION BY company, conversation_id, episode_no, kind, person ORDER BY n ROWS BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW) AS run
+SELECT
+    *,
+    countIf(holds AND NOT held_before) OVER (PARTITION BY company, conversation_id, episode_no, kind, person ORDER BY n ROWS BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW) AS run
 FROM edges
 WHERE holds OR held_before;
 

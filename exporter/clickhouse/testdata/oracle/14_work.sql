@@ -17,7 +17,8 @@ uncovered AS
 (
     SELECT
         * EXCEPT (starts),
-        greatest(starts, max(ends) OVER (PARTITION BY company, conversation_id, episode_no, kind = 'after_contact' ORDER BY starts, ends ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING)) AS starts
+        greatest(starts, max(ends)
+            OVER (PARTITION BY company, conversation_id, episode_no, kind = 'after_contact' ORDER BY starts, ends ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING)) AS starts
     FROM intervals
 )
 SELECT company, conversation_id, episode_no, sum(ends - starts) AS handle_ms, sum(business(company, starts, ends)) AS handle_business_ms,
@@ -58,7 +59,8 @@ GROUP BY company, conversation_id, episode_no;
 
 CREATE TABLE oracle_episodes ENGINE = MergeTree ORDER BY (company, conversation_id, episode_no) AS
 SELECT
-    r.company AS company, r.conversation_id AS conversation_id, r.episode_no AS episode_no, r.* EXCEPT (company, conversation_id, episode_no), w.is_handled, if(w.is_closed, w.open_ms, NULL) AS open_ms, if(w.is_closed, w.open_business_ms, NULL) AS open_business_ms,
+    r.company AS company, r.conversation_id AS conversation_id, r.episode_no AS episode_no, r.* EXCEPT (company, conversation_id, episode_no),
+    w.is_handled, if(w.is_closed, w.open_ms, NULL) AS open_ms, if(w.is_closed, w.open_business_ms, NULL) AS open_business_ms,
     if(w.is_closed, w.open_active_ms, NULL) AS open_active_ms, if(w.is_closed, w.open_active_business_ms, NULL) AS open_active_business_ms,
     if(w.is_closed AND w.is_handled, c.handle_ms, NULL) AS handle_ms, if(w.is_closed AND w.is_handled, c.handle_business_ms, NULL) AS handle_business_ms,
     if(w.is_closed AND w.is_handled, w.active_handle_ms, NULL) AS active_handle_ms, if(w.is_closed AND w.is_handled, w.active_handle_business_ms, NULL) AS active_handle_business_ms,
