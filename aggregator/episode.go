@@ -81,7 +81,7 @@ func (f *fold) begin(ep episode, c *company) {
 	case f.ownedSince != 0 || ep.kind == kindNew:
 		began = schemas.StatusAssigned
 	}
-	f.holdAsOwner(since, began, "", c)
+	f.holdAsOwner(since, began, c)
 	if last := f.lastEpisode(); f.ownerKind == schemas.OwnerHuman && f.owner != "" {
 		last.accept(since, f.accepted != 0)
 	} else if f.ownerKind == schemas.OwnerAI {
@@ -94,8 +94,7 @@ func (f *fold) close(e *event, c *company) {
 		f.endHolds(e.at, e.status, c)
 		ep.closedAt, ep.closedDay, ep.reason = e.at, c.clocks.Calendar.Day(e.at).Date, e.reason
 		ep.endWaits()
-		ep.finish(ep, c)
-		ep.took.Handle = f.handled(c)
+		f.finishWork(ep, c)
 		ep.closing = e.id
 	}
 	f.paused = nil
@@ -125,11 +124,10 @@ func (ep *episode) message(e *event, f *fold, c *company) {
 	ep.channels = with(ep.channels, channel)
 	ep.gap(e, ep.lastMessageAt)
 	ep.lastMessageAt = e.at
-	ep.dimensions = f.dimensions
 	count(&ep.messages, e)
 	ep.waits.message(e, f, c)
 	if e.isHuman() && e.isReply() {
-		ep.handled = true
+		ep.Handled = true
 		f.workers = with(f.workers, e.agent)
 	}
 }

@@ -38,7 +38,7 @@ func (f *fold) takeOver(e *event, c *company) {
 	f.endPause(e.at, c)
 	f.owner, f.ownerKind, f.workers = e.agent, schemas.OwnerHuman, with(f.workers, e.agent)
 	f.ownedSince, f.accepted = e.at, 0
-	f.holdAsOwner(e.at, e.status, e.status, c)
+	f.holdAsOwner(e.at, e.status, c)
 	if ep := f.openEpisode(); ep != nil {
 		ep.accept(e.at, false)
 	}

@@ -28,11 +28,11 @@ type fold struct {
 	openedAt     schemas.Instant // of a session that has no counted message yet
 	closedBefore bool
 
-	ignored int // statuses that changed nothing: a second opened or closed
+	ignored int // statuses that changed nothing, such as a second opened or closed
 
 	had        string          // the person who owned it last in the episode and was not said to have transferred it
 	workers    []string        // people who accepted or replied in the episode, sorted
-	ownedSince schemas.Instant // by who owns it now, if they got it in an open session that has no counted message yet
+	ownedSince schemas.Instant // when who owns it now got it; 0 if that was before the session that is open
 	accepted   schemas.Instant // likewise, when they accepted
 	worked     bool            // who owns it now accepted or replied since getting it
 	writer     string          // the person who wrote last since nobody owns it
@@ -42,8 +42,8 @@ type fold struct {
 	parts    []part
 	replies  []reply
 	holds    []hold
-	held     []int // holds that last
-	paused   []int // … that a pause ended
+	held     []int    // holds that last
+	paused   []string // who joined and holds it again when the pause ends
 
 	changedHolds []int // by the last step
 }
@@ -60,19 +60,23 @@ func (f *fold) step(e *event, c *company) {
 	} else {
 		f.status(e, c)
 	}
-	ep := f.openEpisode()
-	if ep != nil {
+	if ep := f.openEpisode(); ep != nil {
 		ep.dimensions, ep.customer = f.dimensions, f.customer
 	}
-	if f.owner != "" || ep == nil {
+	f.stepOwner(e, owner)
+	f.stepDay(e, c)
+}
+
+// stepOwner keeps who had the conversation and who worked on it, for the holds and transfers of later events.
+func (f *fold) stepOwner(e *event, before string) {
+	if f.owner != "" || f.openEpisode() == nil {
 		f.writer = ""
 	}
 	if f.ownerKind == schemas.OwnerHuman || e.status == schemas.StatusTransferred {
 		f.had = f.person()
 	}
 	works := e.status == schemas.StatusAccepted || e.isReply() && e.isHuman() && !e.void
-	f.worked = f.worked && f.owner == owner || works && f.owner != "" && f.owner == e.agent
-	f.stepDay(e, c)
+	f.worked = f.worked && f.owner == before || works && f.owner != "" && f.owner == e.agent
 }
 
 // person is who owns the conversation, "" unless it is a person.
@@ -144,7 +148,7 @@ func (f *fold) status(e *event, c *company) {
 		f.give(e, c)
 	case schemas.StatusUnassigned:
 		f.owner, f.ownerKind = "", ""
-		f.holdAsOwner(e.at, e.status, e.status, c)
+		f.holdAsOwner(e.at, e.status, c)
 	case schemas.StatusQueued:
 		f.queue = e.queue
 	case schemas.StatusDequeued:
@@ -197,7 +201,7 @@ func (f *fold) give(e *event, c *company) {
 		f.ownedSince, f.accepted = e.at, 0
 	}
 	f.noteTransfer(e, before, c)
-	f.holdAsOwner(e.at, e.status, e.status, c)
+	f.holdAsOwner(e.at, e.status, c)
 	ep := f.openEpisode()
 	if ep != nil && f.ownerKind == schemas.OwnerHuman {
 		ep.accept(e.at, e.status == schemas.StatusAccepted)
@@ -207,7 +211,7 @@ func (f *fold) give(e *event, c *company) {
 	}
 	if e.status == schemas.StatusAccepted {
 		f.workers, f.accepted = with(f.workers, f.owner), cmp.Or(f.accepted, e.at)
-		f.accept(e.at, c)
+		f.moveHoldToAccept(e.at, c)
 	}
 }
 
@@ -230,7 +234,7 @@ func (f *fold) handOff(e *event, c *company) {
 		f.owner, f.ownerKind = "", ""
 	}
 	f.assign(e)
-	f.holdAsOwner(e.at, e.status, e.status, c)
+	f.holdAsOwner(e.at, e.status, c)
 	if ep := f.openEpisode(); ep != nil {
 		ep.handOff(e.at)
 	}

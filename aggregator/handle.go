@@ -11,15 +11,14 @@ const (
 
 // work is what an episode takes, as far as it has come.
 type work struct {
-	handled     bool
-	pausedSince schemas.Instant // snoozed or on hold since, 0 otherwise
-	snoozed     bool            // … until the customer writes
-	paused      stretches       // … before
-	active      stretches
-	aiSince     schemas.Instant // since an AI serves it
-	afterSince  schemas.Instant // work after the contact lasts since then, 0 otherwise
-	afterHold   int             // index of that hold
-	took        schemas.Work    // once it is closed
+	schemas.Work                 // durations once it is closed
+	pausedSince  schemas.Instant // snoozed or on hold since, 0 otherwise
+	snoozed      bool            // … until the customer writes
+	paused       stretches       // … before
+	active       stretches
+	aiSince      schemas.Instant // since an AI serves it
+	afterSince   schemas.Instant // work after the contact lasts since then, 0 otherwise
+	afterHold    int             // index of that hold
 }
 
 // stretch is a time; stretches are some in order.
@@ -37,8 +36,8 @@ func (l *stretches) add(from, to schemas.Instant) {
 	*l = append(*l, stretch{from, to})
 }
 
-// last tells how long they are together, by the clocks of a team.
-func (l stretches) last(c *company, team string) (sum schemas.Lasted) {
+// lasted tells how long they are together, by the clocks of a team.
+func (l stretches) lasted(c *company, team string) (sum schemas.Lasted) {
 	for _, s := range l {
 		sum = sum.Add(c.clocks.Lasted(team, s.from, s.to))
 	}
@@ -59,24 +58,17 @@ func (w *work) gap(e *event, before schemas.Instant) {
 	}
 }
 
-// finish takes the episode's close. All holds have ended. Business time is that of the team that it was closed with.
-func (w *work) finish(ep *episode, c *company) {
-	if w.pausedSince != 0 {
-		w.paused.add(w.pausedSince, ep.closedAt)
-		w.pausedSince = 0
+// finishWork takes the episode's close. All holds have ended. Business time is that of the team that it was closed with.
+func (f *fold) finishWork(ep *episode, c *company) {
+	if ep.pausedSince != 0 {
+		ep.paused.add(ep.pausedSince, ep.closedAt)
+		ep.pausedSince = 0
 	}
-	w.took.Open, w.took.ActiveHandle = c.clocks.Lasted(ep.team, ep.openedAt, ep.closedAt), w.active.last(c, ep.team)
-	w.took.OpenActive = w.took.Open.Less(w.paused.last(c, ep.team))
-	if w.took.HasAIHandle = !w.handled && w.aiSince != 0; w.took.HasAIHandle {
-		w.took.AIHandle = c.clocks.Lasted(ep.team, w.aiSince, ep.closedAt)
+	ep.Open, ep.Handle, ep.ActiveHandle = c.clocks.Lasted(ep.team, ep.openedAt, ep.closedAt), f.handleTime(c), ep.active.lasted(c, ep.team)
+	ep.OpenActive = ep.Open.Less(ep.paused.lasted(c, ep.team))
+	if ep.HasAIHandle = !ep.Handled && ep.aiSince != 0; ep.HasAIHandle {
+		ep.AIHandle = c.clocks.Lasted(ep.team, ep.aiSince, ep.closedAt)
 	}
-}
-
-// row gives what is known: durations once the episode is closed, since what grows with time is no fact yet.
-func (w *work) row() schemas.Work {
-	row := w.took
-	row.Handled = w.handled
-	return row
 }
 
 // beginAfterContact takes the begin of work after the contact. It counts from the close on: before it somebody holds the episode.
@@ -99,7 +91,7 @@ func (f *fold) endAfterContact(at schemas.Instant, how string, c *company) {
 	f.finishHold(ep.afterHold, at, how, c)
 	if from := max(ep.afterSince, ep.closedAt); ep.closedAt != 0 && from < at {
 		after := c.clocks.Lasted(ep.team, from, at)
-		ep.took.AfterContact, ep.took.Handle = ep.took.AfterContact.Add(after), ep.took.Handle.Add(after)
+		ep.AfterContact, ep.Handle = ep.AfterContact.Add(after), ep.Handle.Add(after)
 	}
 	ep.afterSince = 0
 }

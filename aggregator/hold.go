@@ -60,7 +60,7 @@ func (f *fold) finishHold(i int, at schemas.Instant, how string, c *company) {
 
 // beginHold begins a hold of the open episode.
 func (f *fold) beginHold(h hold, c *company) {
-	f.openEpisode().handled = true
+	f.openEpisode().Handled = true
 	f.held = append(f.held, f.addHold(h, c))
 }
 
@@ -70,9 +70,9 @@ func (f *fold) endHold(i int, at schemas.Instant, how string, c *company) {
 	f.held = slices.DeleteFunc(f.held, func(held int) bool { return held == i })
 }
 
-// handled measures the time in which at least one person held the latest episode, all of whose holds have ended, by the clocks of its
+// handleTime is the time in which at least one person held the latest episode, all of whose holds have ended, by the clocks of its
 // team.
-func (f *fold) handled(c *company) (handled schemas.Lasted) {
+func (f *fold) handleTime(c *company) (handled schemas.Lasted) {
 	team := f.lastEpisode().team
 	var holds []hold
 	for i := len(f.holds) - 1; i >= 0 && f.holds[i].episode == len(f.episodes); i-- {
@@ -107,8 +107,18 @@ func (f *fold) holding(kind, agent string) int {
 	return -1
 }
 
-// holdAsOwner brings the owner's hold in line with who owns the conversation, at an instant; began and ended tell how.
-func (f *fold) holdAsOwner(at schemas.Instant, began, ended string, c *company) {
+// joined are the agents who hold it beside its owner now.
+func (f *fold) joined() (agents []string) {
+	for _, i := range f.held {
+		if h := &f.holds[i]; h.kind == holdJoined {
+			agents = append(agents, h.agent)
+		}
+	}
+	return agents
+}
+
+// holdAsOwner brings the owner's hold in line with who owns the conversation, at an instant; how tells what changed it.
+func (f *fold) holdAsOwner(at schemas.Instant, how string, c *company) {
 	ep := f.openEpisode()
 	if ep == nil || ep.pausedSince != 0 {
 		return
@@ -118,24 +128,24 @@ func (f *fold) holdAsOwner(at schemas.Instant, began, ended string, c *company) 
 		if f.holds[i].agent == owner {
 			return
 		}
-		f.endHold(i, at, ended, c)
+		f.endHold(i, at, how, c)
 	}
 	if i := f.holding(holdUnowned, ""); i >= 0 && f.owner != "" {
-		f.endHold(i, at, began, c)
+		f.endHold(i, at, how, c)
 	}
 	if owner == "" {
 		return
 	}
 	from := max(at, ep.openedAt)
-	h := hold{agent: owner, kind: holdOwner, began: began, from: from, acceptedAt: from}
-	if began == byResuming {
+	h := hold{agent: owner, kind: holdOwner, began: how, from: from, acceptedAt: from}
+	if how == byResuming {
 		h.acceptedAt = 0
 	}
 	f.beginHold(h, c)
 }
 
-// accept moves the begin of the owner's hold to where the agent accepted: what was before is waiting, not handling.
-func (f *fold) accept(at schemas.Instant, c *company) {
+// moveHoldToAccept moves the begin of the owner's hold to where the agent accepted: what was before is waiting, not handling.
+func (f *fold) moveHoldToAccept(at schemas.Instant, c *company) {
 	i := f.holding(holdOwner, f.owner)
 	if i < 0 {
 		return
@@ -194,13 +204,15 @@ func (f *fold) endHolds(at schemas.Instant, how string, c *company) {
 // pause takes snoozed and on hold: nobody holds the episode until it is resumed. A customer's turn ends a snooze, too.
 func (f *fold) pause(e *event, c *company) {
 	ep := f.openEpisode()
-	if ep == nil || ep.pausedSince != 0 {
-		if f.ignored++; ep != nil && e.status == schemas.StatusOnHold {
-			ep.snoozed = false
-		}
+	switch {
+	case ep != nil && ep.snoozed && e.status == schemas.StatusOnHold:
+		ep.snoozed = false
+		return
+	case ep == nil || ep.pausedSince != 0:
+		f.ignored++
 		return
 	}
-	f.paused = slices.Clone(f.held)
+	f.paused = f.joined()
 	f.endHolds(e.at, byPause, c)
 	ep.pausedSince, ep.snoozed = e.at, e.status == schemas.StatusSnoozed
 }
@@ -209,7 +221,7 @@ func (f *fold) pause(e *event, c *company) {
 func (f *fold) resume(at schemas.Instant, c *company) {
 	if f.endPause(at, c) {
 		f.holdAsWriter(at, byResuming, c)
-		f.holdAsOwner(at, byResuming, byResuming, c)
+		f.holdAsOwner(at, byResuming, c)
 	}
 }
 
@@ -221,10 +233,8 @@ func (f *fold) endPause(at schemas.Instant, c *company) bool {
 	}
 	ep.paused.add(ep.pausedSince, at)
 	ep.pausedSince, ep.snoozed = 0, false
-	for _, i := range f.paused {
-		if h := f.holds[i]; h.kind == holdJoined {
-			f.beginHold(hold{agent: h.agent, kind: holdJoined, began: byResuming, from: at}, c)
-		}
+	for _, agent := range f.paused {
+		f.beginHold(hold{agent: agent, kind: holdJoined, began: byResuming, from: at}, c)
 	}
 	f.paused = nil
 	return true
@@ -240,7 +250,7 @@ func (f *fold) join(e *event, c *company) {
 		if f.writer != e.agent {
 			f.holdAsWriter(e.at, byResuming, c)
 		}
-		f.holdAsOwner(e.at, byResuming, byResuming, c)
+		f.holdAsOwner(e.at, byResuming, c)
 	}
 	if f.holding(holdJoined, e.agent) >= 0 {
 		f.ignored++
@@ -262,7 +272,7 @@ func (f *fold) leave(e *event, c *company) {
 // endJoined ends that somebody who joined holds it, or will again behind a pause.
 func (f *fold) endJoined(e *event, c *company) bool {
 	paused := len(f.paused)
-	f.paused = slices.DeleteFunc(f.paused, func(i int) bool { return f.holds[i].kind == holdJoined && f.holds[i].agent == e.agent })
+	f.paused = slices.DeleteFunc(f.paused, func(agent string) bool { return agent == e.agent })
 	i := f.holding(holdJoined, e.agent)
 	if i >= 0 {
 		f.endHold(i, e.at, e.status, c)

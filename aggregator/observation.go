@@ -1,6 +1,10 @@
 package aggregator
 
-import "github.com/floorwatch/floorwatch/schemas"
+import (
+	"strconv"
+
+	"github.com/floorwatch/floorwatch/schemas"
+)
 
 // What an event gave a sample to: the bits of event.sampled. Each sample is given once, whatever later events do to it: ClickHouse is
 // the ledger. That it was given is kept with the event.
@@ -29,16 +33,16 @@ func (s sampler) episode(ep *episode) {
 	s.firstResponse(schemas.MetricFirstResponse, ep, ep.firstResponse, ep.firstReply, sampledAny)
 	s.firstResponse(schemas.MetricHumanFirstResponse, ep, ep.humanFirstResponse, ep.firstHumanReply, sampledHuman)
 	if r := ep.agentFirstResponse; r.At != 0 && s.isNew(ep.firstAgentReply, sampledAgent) {
-		s.give(schemas.MetricAgentFirstResponse, r.Lasted.Seconds(), r.Team, r.Channel, ep.kind)
+		s.observe(schemas.MetricAgentFirstResponse, r.Lasted.Seconds(), r.Team, r.Channel, ep.kind)
 	}
 	for i := range ep.transfers {
 		if t := &ep.transfers[i]; s.isNew(t.event, sampledWork) {
-			s.give(schemas.MetricTransfers, 1, t.FromTeam, ep.channel, t.Kind, t.Reason)
+			s.observe(schemas.MetricTransfers, 1, t.FromTeam, ep.channel, t.Kind, t.Reason)
 		}
 	}
 	for i := range ep.escalations {
 		if e := &ep.escalations[i]; s.isNew(e.event, sampledWork) {
-			s.give(schemas.MetricEscalations, 1, e.Team, ep.channel, e.Kind)
+			s.observe(schemas.MetricEscalations, 1, e.Team, ep.channel, e.Kind)
 		}
 	}
 	if ep.closedAt != 0 && s.isNew(ep.closing, sampledWork) {
@@ -48,7 +52,7 @@ func (s sampler) episode(ep *episode) {
 
 func (s sampler) firstResponse(metric string, ep *episode, r schemas.Response, reply uint64, bit uint8) {
 	if r.At != 0 && s.isNew(reply, bit) {
-		s.give(metric, r.Lasted.Seconds(), r.Team, r.Channel, r.Kind, ep.kind)
+		s.observe(metric, r.Lasted.Seconds(), r.Team, r.Channel, r.Kind, ep.kind)
 	}
 }
 
@@ -62,29 +66,25 @@ func (s sampler) reply(r *reply) {
 		bit = sampledReplyHuman
 	}
 	if s.isNew(r.event, bit) {
-		s.give(schemas.MetricReply, r.Lasted.Seconds(), r.Team, r.Channel, r.waitsFor, r.stage, r.Kind)
+		s.observe(schemas.MetricReply, r.Lasted.Seconds(), r.Team, r.Channel, r.waitsFor, r.stage, r.Kind)
 	}
 }
 
 // hold gives the sample of an agent's first reply behind the accept.
 func (s sampler) hold(h *hold) {
 	if h != nil && h.firstReplyAt != 0 && s.isNew(h.replyEvent, sampledAccept) {
-		s.give(schemas.MetricAcceptToReply, h.firstReply.Seconds(), h.team, s.of.fold.episodes[h.episode-1].channel)
+		s.observe(schemas.MetricAcceptToReply, h.firstReply.Seconds(), h.team, s.of.fold.episodes[h.episode-1].channel)
 	}
 }
 
-// yes are the values of labels that tell whether something is so.
-var yes = map[bool]string{true: "true", false: "false"}
-
 // close gives the samples of a closed episode.
 func (s sampler) close(ep *episode) {
-	work := ep.work.row()
-	s.give(schemas.MetricCloses, 1, ep.team, ep.channel, ep.reason)
-	s.give(schemas.MetricOpenSeconds, work.Open.Seconds(), ep.team, ep.channel)
-	if work.Handled {
-		s.give(schemas.MetricHandledCloses, 1, ep.team, ep.channel, yes[len(ep.transfers) > 0], yes[len(ep.escalations) > 0])
-		s.give(schemas.MetricHandle, work.Handle.Seconds(), ep.team, ep.channel)
-		s.give(schemas.MetricActiveHandle, work.ActiveHandle.Seconds(), ep.team, ep.channel)
+	s.observe(schemas.MetricCloses, 1, ep.team, ep.channel, ep.reason)
+	s.observe(schemas.MetricOpenSeconds, ep.Open.Seconds(), ep.team, ep.channel)
+	if ep.Handled {
+		s.observe(schemas.MetricHandledCloses, 1, ep.team, ep.channel, strconv.FormatBool(len(ep.transfers) > 0), strconv.FormatBool(len(ep.escalations) > 0))
+		s.observe(schemas.MetricHandle, ep.Handle.Seconds(), ep.team, ep.channel)
+		s.observe(schemas.MetricActiveHandle, ep.ActiveHandle.Seconds(), ep.team, ep.channel)
 	}
 }
 
@@ -104,8 +104,8 @@ func (s sampler) isNew(id uint64, bit uint8) bool {
 	return true
 }
 
-func (s sampler) give(metric string, value float64, labels ...string) {
-	s.state.give(s.of.company, metric, value, labels...)
+func (s sampler) observe(metric string, value float64, labels ...string) {
+	s.state.observe(s.of.company, metric, value, labels...)
 }
 
 // observeMessage counts a message that is new, and one of which it is new that it failed. It was not sampled before: the event is new.
@@ -113,7 +113,7 @@ func (s *State) observeMessage(w *unpacked, e *schemas.Event, added *event) {
 	channel := w.fold.channelOf(added)
 	isPublic := e.Visibility == schemas.VisibilityPublic && (e.Kind == schemas.KindText || e.Kind == schemas.KindFile)
 	if added.message && isPublic {
-		s.give(w.company, schemas.MetricMessages, 1, channel, e.Direction, e.AuthorKind)
+		s.observe(w.company, schemas.MetricMessages, 1, channel, e.Direction, e.AuthorKind)
 	}
 	if !added.failed || added.message && (!isPublic || added.author == schemas.AuthorCustomer) {
 		return
@@ -124,11 +124,11 @@ func (s *State) observeMessage(w *unpacked, e *schemas.Event, added *event) {
 			return
 		}
 	}
-	s.give(w.company, schemas.MetricFailedMessages, 1, channel)
+	s.observe(w.company, schemas.MetricFailedMessages, 1, channel)
 }
 
-// give gives a sample. Its labels follow the company.
-func (s *State) give(c *company, metric string, value float64, labels ...string) {
+// observe gives a sample. Its labels follow the company.
+func (s *State) observe(c *company, metric string, value float64, labels ...string) {
 	all := make([]string, 1, 1+len(labels))
 	all[0] = c.name
 	s.observed = append(s.observed, schemas.Observation{Metric: metric, Labels: append(all, labels...), Value: value})

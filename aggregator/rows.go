@@ -78,7 +78,7 @@ func (s *State) episodeRow(key RowKey) schemas.EpisodeRow {
 	row.HandedOffAt, row.WaitingSince, row.WaitingHumanSince = ep.handedOffAt, ep.waitingSince, ep.waitingHumanSince
 	row.Answered, row.AnsweredByHuman = ep.answered, ep.answeredByHuman
 	row.AutoReplied, row.ClosedUnanswered = ep.autoReplied, ep.closedUnanswered
-	row.Work, row.PingPongs = ep.work.row(), ep.pingPongs
+	row.Work, row.PingPongs = ep.Work, ep.pingPongs
 	for i := range ep.transfers {
 		row.Transfers = append(row.Transfers, ep.transfers[i].Transfer)
 	}
