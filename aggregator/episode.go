@@ -38,10 +38,7 @@ type episode struct {
 // openByMessage begins an episode at a counted message. The first one of a conversation begins when it was opened, unless a campaign
 // or the system wrote before.
 func (f *fold) openByMessage(e *event, c *company) {
-	ep := episode{kind: kindNew, openedAt: e.at}
-	if f.closedBefore {
-		ep.kind = kindReopened
-	}
+	ep := episode{openedAt: e.at}
 	if f.session == sessionOpen && !f.addressed {
 		ep.openedAt = f.openedAt
 	} else {
@@ -60,12 +57,15 @@ func (f *fold) openByStatus(e *event, c *company) {
 	f.session, f.openedAt = sessionOpen, e.at
 	f.ownedSince, f.accepted = 0, 0
 	if f.entered {
-		f.begin(episode{kind: kindReopened, openedAt: e.at}, c)
+		f.begin(episode{openedAt: e.at}, c)
 	}
 }
 
 func (f *fold) begin(ep episode, c *company) {
-	ep.openedDay = c.clocks.Calendar.Day(ep.openedAt).Date
+	ep.kind, ep.openedDay = kindNew, c.clocks.Calendar.Day(ep.openedAt).Date
+	if f.closedBefore {
+		ep.kind = kindReopened
+	}
 	ep.dimensions = f.dimensions
 	f.session = sessionOpen
 	f.endAfterContact(ep.openedAt, schemas.StatusReopened, c)
@@ -90,6 +90,10 @@ func (f *fold) begin(ep episode, c *company) {
 }
 
 func (f *fold) close(e *event, c *company) {
+	if f.session == sessionClosed {
+		f.ignored++
+		return
+	}
 	if ep := f.openEpisode(); ep != nil {
 		f.endHolds(e.at, e.status, c)
 		ep.closedAt, ep.closedDay, ep.reason = e.at, c.clocks.Calendar.Day(e.at).Date, e.reason
@@ -98,9 +102,6 @@ func (f *fold) close(e *event, c *company) {
 		ep.closing = e.id
 	}
 	f.paused = nil
-	if f.session == sessionClosed {
-		f.ignored++
-	}
 	switch {
 	case f.entered:
 		f.closedBefore, f.addressed, f.broadcast = true, false, false
