@@ -40,7 +40,12 @@ var oracleTables = []struct{ oracle, table, key string }{
 // The tables that the fold feeds say the same as the oracle, for a floor of companies in zones where clocks go back, with everything that
 // producers and networks do to a log.
 func TestOracle(t *testing.T) {
-	missing := askOracle(t, 1, 4, 30, moment("2025-10-25T12:00:00Z"), moment("2025-10-26T18:00:00Z"), 2)
+	store, missing := askOracle(t, 1, 4, 30, moment("2025-10-25T12:00:00Z"), moment("2025-10-26T18:00:00Z"), 2)
+	told, same := store.likeTheirCompany(t)
+	t.Logf("by hours of a team: %s", strings.Join(told, ", "))
+	for _, duration := range same {
+		missing = append(missing, duration+" that another team's hours would change")
+	}
 	if len(missing) > 0 {
 		t.Errorf("the log has no %s", strings.Join(missing, ", no "))
 	}
@@ -66,7 +71,7 @@ func TestOracleMonth(t *testing.T) {
 	if !*oracleMonth {
 		t.Skip("no month asked for: -oracle-month")
 	}
-	missing := askOracle(t, *oracleSeed, 20, *oracleRate, moment("2025-10-04T00:00:00Z"), moment("2025-11-04T00:00:00Z"), 4)
+	_, missing := askOracle(t, *oracleSeed, 20, *oracleRate, moment("2025-10-04T00:00:00Z"), moment("2025-11-04T00:00:00Z"), 4)
 	if len(missing) > 0 {
 		t.Errorf("the log has no %s", strings.Join(missing, ", no "))
 	}
@@ -74,10 +79,10 @@ func TestOracleMonth(t *testing.T) {
 
 // askOracle tells the log of a floor in so many stages, and asks whether the tables say the same as the oracle. It gives what the log had
 // nothing of.
-func askOracle(t *testing.T, seed uint64, companies int, rate float64, from, until schemas.Instant, stages int) (missing []string) {
+func askOracle(t *testing.T, seed uint64, companies int, rate float64, from, until schemas.Instant, stages int) (store *Store, missing []string) {
 	t.Helper()
 	chance := rand.New(rand.NewPCG(seed, 2))
-	log, ends := inStages(chance, disorder(chance, floorLog(t, seed, companies, rate, from, until)), stages)
+	log, ends := inStages(chance, disorder(chance, ofTeams(floorLog(t, seed, companies, rate, from, until))), stages)
 	log = placed(t, log)
 	day := nextDay(t, from)
 	floor := openFloor(t, floorSettings(t, companies, day), companiesOf(log))
@@ -95,7 +100,7 @@ func askOracle(t *testing.T, seed uint64, companies int, rate float64, from, unt
 	for _, pair := range oracleTables {
 		floor.store.compare(t, pair.oracle, pair.table, pair.key)
 	}
-	return missing
+	return floor.store, missing
 }
 
 // openPatient opens a database whose queries may take long.

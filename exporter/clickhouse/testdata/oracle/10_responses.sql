@@ -1,7 +1,7 @@
 -- R5, R6, R7, 2.2: episodes: their first responses and open waits. Dimensions are those of now while open, those at the close afterwards.
 CREATE TABLE oracle_responses ENGINE = MergeTree ORDER BY (company, conversation_id, episode_no) AS
 WITH
-(c, since, until) -> joinGet('oracle_clock', 'business', toString(c), until) - joinGet('oracle_clock', 'business', toString(c), since) AS business,
+(c, team, since, until) -> joinGet('oracle_clock', 'business', toString(c), toString(team), until) - joinGet('oracle_clock', 'business', toString(c), toString(team), since) AS business,
 -- The first accept counts, else the first time that a person got it; a person who has it when the episode begins got it then. An accept behind
 -- the first reply since getting it comes too late.
 given AS
@@ -63,17 +63,17 @@ SELECT
     maxIf(at, is_live AND is_counted) AS last_message_at,
     any(turn_at) AS first_turn_at, anyIf(toNullable(company_day), n = turn_n) AS first_turn_day,
     maxIf(at, is_first_response) AS first_response_at,
-    anyIf(toNullable(at - turn_at), is_first_response) AS first_response_ms, anyIf(toNullable(business(company, turn_at, at)), is_first_response) AS first_response_business_ms,
+    anyIf(toNullable(at - turn_at), is_first_response) AS first_response_ms, anyIf(toNullable(business(company, team_now, turn_at, at)), is_first_response) AS first_response_business_ms,
     anyIf(toNullable(company_day), is_first_response) AS first_response_day,
     anyIf(agent_id, is_first_response) AS first_responder, anyIf(if(is_human, 'human', 'ai'), is_first_response) AS first_responder_kind,
     anyIf(team_now, is_first_response) AS first_response_team, anyIf(queue_now, is_first_response) AS first_response_queue,
     maxIf(at, is_human_first_response) AS human_first_response_at,
-    anyIf(toNullable(at - waiting_since_human), is_human_first_response) AS human_first_response_ms, anyIf(toNullable(business(company, waiting_since_human, at)), is_human_first_response) AS human_first_response_business_ms,
+    anyIf(toNullable(at - waiting_since_human), is_human_first_response) AS human_first_response_ms, anyIf(toNullable(business(company, team_now, waiting_since_human, at)), is_human_first_response) AS human_first_response_business_ms,
     anyIf(toNullable(company_day), is_human_first_response) AS human_first_response_day,
     anyIf(agent_id, is_human_first_response) AS human_first_responder,
     anyIf(team_now, is_human_first_response) AS human_first_response_team, anyIf(queue_now, is_human_first_response) AS human_first_response_queue,
     anyIf(toNullable(at - turn_at), is_first_by_human) AS human_first_response_from_start_ms,
-    anyIf(toNullable(business(company, turn_at, at)), is_first_by_human) AS human_first_response_from_start_business_ms,
+    anyIf(toNullable(business(company, team_now, turn_at, at)), is_first_by_human) AS human_first_response_from_start_business_ms,
     minIf(at, is_live AND n >= first_n AND status = 'handed_off') AS handed_off_at,
     if(state = 'open', argMax(if(answers, 0, waiting_since_any), n), 0) AS waiting_since,
     if(state = 'open', argMax(if(ends_human_wait, 0, waiting_since_human), n), 0) AS waiting_human_since,
@@ -82,7 +82,7 @@ SELECT
     minIf(at, n = accepted_n) AS accepted_at,
     maxIf(at, is_agent_response) AS agent_first_response_at,
     if(agent_first_response_at = 0, NULL, agent_first_response_at - greatest(accepted_at, first_turn_at)) AS agent_first_response_ms,
-    if(agent_first_response_at = 0, NULL, business(company, greatest(accepted_at, first_turn_at), agent_first_response_at)) AS agent_first_response_business_ms,
+    if(agent_first_response_at = 0, NULL, business(company, anyIf(team_now, is_agent_response), greatest(accepted_at, first_turn_at), agent_first_response_at)) AS agent_first_response_business_ms,
     anyIf(toNullable(company_day), is_agent_response) AS agent_first_response_day, anyIf(agent_id, is_agent_response) AS agent_first_responder
 FROM told
 GROUP BY company, conversation_id, episode_no;

@@ -31,7 +31,7 @@ WHERE m.mark = 1 AND m.mark_before != 1;
 
 CREATE TABLE oracle_holds ENGINE = MergeTree ORDER BY (company, conversation_id, hold_no) AS
 WITH
-(c, since, until) -> joinGet('oracle_clock', 'business', toString(c), until) - joinGet('oracle_clock', 'business', toString(c), since) AS business,
+(c, team, since, until) -> joinGet('oracle_clock', 'business', toString(c), toString(team), until) - joinGet('oracle_clock', 'business', toString(c), toString(team), since) AS business,
 holds AS
 (
     SELECT company, conversation_id, episode_no, kind, person, began, ended, got_n, begin_n, end_n, accepted_n, if(reply_n = toUInt64(-1), 0, reply_n) AS reply_n, placed_n,
@@ -55,9 +55,9 @@ SELECT
     h.company AS company, h.conversation_id AS conversation_id, h.hold_no AS hold_no, h.episode_no AS episode_no, h.person AS agent_id, h.kind AS kind, h.began AS began,
     b.at AS started_at, b.company_day AS started_day,
     h.ended AS ended, e.at AS ended_at, if(h.end_n = 0, NULL, e.company_day) AS ended_day,
-    if(h.end_n = 0, NULL, e.at - b.at) AS held_ms, if(h.end_n = 0, NULL, business(h.company, b.at, e.at)) AS held_business_ms,
+    if(h.end_n = 0, NULL, e.at - b.at) AS held_ms, if(h.end_n = 0, NULL, business(h.company, p.team_now, b.at, e.at)) AS held_business_ms,
     a.at AS accepted_at, r.at AS first_reply_at, if(h.reply_n = 0, NULL, r.company_day) AS first_reply_day,
-    if(h.reply_n = 0, NULL, r.at - a.at) AS accept_to_reply_ms, if(h.reply_n = 0, NULL, business(h.company, a.at, r.at)) AS accept_to_reply_business_ms,
+    if(h.reply_n = 0, NULL, r.at - a.at) AS accept_to_reply_ms, if(h.reply_n = 0, NULL, business(h.company, p.team_now, a.at, r.at)) AS accept_to_reply_business_ms,
     p.team_now AS team, p.queue_now AS queue, p.priority_now AS priority, c.channel AS channel
 FROM numbered AS h
 INNER JOIN oracle_pauses AS b ON b.company = h.company AND b.conversation_id = h.conversation_id AND b.n = h.begin_n
