@@ -13,9 +13,10 @@ served AS
         countIf(is_ai) OVER before AS ai_replies_before,
         arraySort(groupUniqArrayIf(toString(channel), is_counted AND (is_open OR closes) AND channel != '') OVER so_far) AS channels_now,
         ifNull(first_value(if(is_counted AND (is_open OR closes), toString(channel), NULL)) IGNORE NULLS OVER so_far, '') AS first_channel,
-        countIf(author_kind = 'campaign' AND is_said) OVER (PARTITION BY company, conversation_id ORDER BY n ROWS BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW) > 0 AS was_broadcast
+        maxIf(n, author_kind = 'campaign' AND is_said AND NOT is_open) OVER ever > maxIf(n, closes) OVER ever AS was_broadcast -- since it was closed
     FROM oracle_story
     WINDOW so_far AS (PARTITION BY company, conversation_id, episode_no ORDER BY n ROWS BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW),
+        ever AS (PARTITION BY company, conversation_id ORDER BY n ROWS BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW),
         before AS (PARTITION BY company, conversation_id, episode_no ORDER BY n ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING)
 ),
 handed AS

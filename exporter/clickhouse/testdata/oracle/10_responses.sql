@@ -50,7 +50,7 @@ told AS
 SELECT
     company, conversation_id, episode_no,
     if(episode_no = 1 AND NOT any(had_life), 'new', 'reopened') AS kind,
-    argMinIf(multiIf(is_turn, if(was_broadcast AND episode_no = 1, 'broadcast_reply', 'customer'), 'business'), n, is_counted AND is_live) AS `trigger`,
+    argMinIf(multiIf(is_turn, if(was_broadcast, 'broadcast_reply', 'customer'), 'business'), n, is_counted AND is_live) AS `trigger`,
     if(argMax(is_open, n), 'open', 'closed') AS state,
     argMin(at, n) AS opened_at, argMin(company_day, n) AS opened_day,
     maxIf(at, closes) AS closed_at, anyIf(toNullable(company_day), closes) AS closed_day, anyIf(toString(reason), closes) AS close_reason,
