@@ -56,9 +56,9 @@ func TestCompose(t *testing.T) {
 	}
 }
 
-// Passwords come from the environment, into each service that needs them.
-func TestComposePasswords(t *testing.T) {
-	project, err := tree(nil).compose(t, types.Mapping{"FLOORWATCH_CLICKHOUSE_PASSWORD": "one", "FLOORWATCH_GRAFANA_CLICKHOUSE_PASSWORD": "two"})
+// Passwords, and how long a VIP may wait, come from the environment, into each service that needs them.
+func TestComposeEnvironment(t *testing.T) {
+	project, err := tree(nil).compose(t, types.Mapping{"FLOORWATCH_CLICKHOUSE_PASSWORD": "one", "FLOORWATCH_GRAFANA_CLICKHOUSE_PASSWORD": "two", "FLOORWATCH_GRAFANA_VIP_WAIT": "90s"})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -72,6 +72,7 @@ func TestComposePasswords(t *testing.T) {
 	f("floorwatch", "FLOORWATCH_CLICKHOUSE_PASSWORD", "one")
 	f("clickhouse", "GRAFANA_PASSWORD", "two")
 	f("grafana", "FLOORWATCH_GRAFANA_CLICKHOUSE_PASSWORD", "two")
+	f("grafana", "FLOORWATCH_GRAFANA_VIP_WAIT", "90s")
 }
 
 // Each mistake is told.
@@ -114,6 +115,7 @@ func TestComposeCheckFails(t *testing.T) {
 		{composePath, "FLOORWATCH_GRAFANA_CLICKHOUSE_USER: grafana", "FLOORWATCH_GRAFANA_CLICKHOUSE_USER: floorwatch", "grafana: ClickHouse user floorwatch is not the one that can only read"},
 		{composePath, "GRAFANA_PASSWORD: ${FLOORWATCH_GRAFANA_CLICKHOUSE_PASSWORD:-grafana}", "GRAFANA_PASSWORD: other", "grafana: the password of ClickHouse"},
 		{composePath, "env_file: grafana/grafana.env", "labels: {}", "FLOORWATCH_GRAFANA_CLICKHOUSE_HOST is not set"},
+		{composePath, "VIP_WAIT:-1m}", "VIP_WAIT:-60}", `FLOORWATCH_GRAFANA_VIP_WAIT is "60", want a duration`},
 		{composePath, "grafana-clickhouse-datasource@4.14.1", "grafana-clickhouse-datasource", "grafana: plugin grafana-clickhouse-datasource is not pinned"},
 		{composePath, "grafana-clickhouse-datasource@4.14.1", "other@1.0.0", "grafana: no plugin grafana-clickhouse-datasource"},
 		{composePath, "./grafana/dashboards:/var/lib/grafana/floorwatch", "./grafana/dashboards:/boards", "grafana: no boards in /var/lib/grafana/floorwatch"},

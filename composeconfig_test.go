@@ -216,6 +216,9 @@ func (d *deployment) checkPrometheus() {
 	d.checkAlerting(cfg, path)
 }
 
+// bracedVariable is one of the environment in a file of alerts, where a dollar alone is left as it is.
+var bracedVariable = regexp.MustCompile(`\$\{(\w+)\}`)
+
 // checkGrafana reads the provisioning as Grafana does, with the variables of the container.
 func (d *deployment) checkGrafana() {
 	environment := variables(d.project.Services["grafana"])
@@ -241,6 +244,11 @@ func (d *deployment) checkGrafana() {
 			d.tell(true, "grafana: %s: %v", path, err)
 			return
 		}
+	}
+	const alerting = "grafana/provisioning/alerting/floorwatch.yml"
+	for _, variable := range bracedVariable.FindAllStringSubmatch(d.tree.read(d.t, alerting), -1) {
+		_, err := time.ParseDuration(environment[variable[1]])
+		d.tell(err != nil, "grafana: %s: %s is %q, want a duration", alerting, variable[1], environment[variable[1]])
 	}
 	plugins := environment["GF_PLUGINS_PREINSTALL_SYNC"]
 	for _, source := range sources.Datasources {

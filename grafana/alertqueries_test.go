@@ -44,6 +44,15 @@ func TestAlertQuery(t *testing.T) {
 	if seconds, ok := rows[0]["seconds"].(float64); !ok || seconds < 600 || seconds > 601+time.Since(engine.prepared).Seconds() {
 		t.Errorf("seconds %v", rows[0]["seconds"])
 	}
+	// The bot replies, and the customer writes to it again: the person is waited for as before, and it is the same wait.
+	since, err := time.Parse("2006-01-02 15:04:05 UTC", fmt.Sprint(rows[1]["since"]))
+	if waited := time.Since(since); err != nil || waited < 30*time.Minute || waited > time.Hour {
+		t.Errorf("since %v, %v", since, err)
+	}
+	again, err := ask("floor", strings.Replace(statement, "FROM open_episodes", "FROM (SELECT * REPLACE (toNullable(now64(3)) AS waiting_since) FROM open_episodes)", 1))
+	if !slices.ContainsFunc(again, func(row map[string]any) bool { return row["conversation"] == "c8" && row["since"] == rows[1]["since"] }) {
+		t.Errorf("want c8 since %v, got %v, %v", since, again, err)
+	}
 	numbers := 0
 	for _, value := range rows[0] {
 		if _, ok := value.(float64); ok {

@@ -8,6 +8,7 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"regexp"
 	"slices"
 	"strings"
 	"testing"
@@ -283,7 +284,7 @@ type provisioned struct {
 func readProvisioning(t testing.TB) provisioned {
 	t.Helper()
 	var all provisioned
-	paths, err := filepath.Glob("provisioning/da*/*.yml") // in alerting nothing is taken from the environment
+	paths, err := filepath.Glob("provisioning/da*/*.yml")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -300,6 +301,8 @@ func readProvisioning(t testing.TB) provisioned {
 		all.Providers = append(all.Providers, one.Providers...)
 		all.text += string(text)
 	}
+	// Of alerts Grafana leaves what it does not expand as it is, so only whole variables are meant there.
+	all.text += strings.Join(regexp.MustCompile(`\$\{\w+\}`).FindAllString(alertsText(t), -1), "\n")
 	return all
 }
 

@@ -361,22 +361,22 @@ func TestProvisioning(t *testing.T) {
 }
 
 // readDefaults reads the environment that goes with the provisioning files.
-func readDefaults(t testing.TB) map[string]bool {
+func readDefaults(t testing.TB) map[string]string {
 	t.Helper()
 	text, err := os.ReadFile("grafana.env")
 	if err != nil {
 		t.Fatal(err)
 	}
-	names := map[string]bool{}
+	values := map[string]string{}
 	for line := range strings.Lines(string(text)) {
-		if name, _, ok := strings.Cut(line, "="); ok && !strings.HasPrefix(line, "#") {
-			names[name] = true
+		if name, value, ok := strings.Cut(strings.TrimSpace(line), "="); ok && !strings.HasPrefix(line, "#") {
+			values[name] = value
 		}
 	}
-	return names
+	return values
 }
 
-func checkProvisioning(p provisioned, defaults map[string]bool) []string {
+func checkProvisioning(p provisioned, defaults map[string]string) []string {
 	var problems []string
 	uids, isDefault := map[string]bool{}, 0
 	for _, s := range p.Datasources {
@@ -410,7 +410,7 @@ func checkProvisioning(p provisioned, defaults map[string]bool) []string {
 	used := map[string]bool{}
 	for _, name := range regexp.MustCompile(`\$\{?(\w+)`).FindAllStringSubmatch(p.text, -1) {
 		used[name[1]] = true
-		if !defaults[name[1]] {
+		if _, known := defaults[name[1]]; !known {
 			problems = append(problems, "grafana.env has no default for "+name[1])
 		}
 	}

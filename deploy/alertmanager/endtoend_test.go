@@ -11,7 +11,6 @@ import (
 	"os/exec"
 	"path/filepath"
 	"strings"
-	"sync"
 	"testing"
 	"time"
 )
@@ -30,82 +29,22 @@ func program(t *testing.T, name string) string {
 	return ""
 }
 
-// world is what floorwatch would show, and what the receivers were told.
-type world struct {
-	mutex    sync.Mutex
-	metrics  string
-	messages []message
-}
-
-// message is what Alertmanager sends to a webhook.
-type message struct {
-	Status, Receiver string
-	Alerts           []struct {
-		Status              string
-		Labels, Annotations map[string]string
-	}
-}
-
-func (w *world) show(metrics string) {
-	w.mutex.Lock()
-	defer w.mutex.Unlock()
-	w.metrics = metrics
-}
-
-func (w *world) ServeHTTP(answer http.ResponseWriter, request *http.Request) {
-	w.mutex.Lock()
-	defer w.mutex.Unlock()
-	if request.Method == http.MethodGet {
-		fmt.Fprint(answer, w.metrics)
-		return
-	}
-	var m message
-	if err := json.NewDecoder(request.Body).Decode(&m); err != nil {
-		http.Error(answer, err.Error(), http.StatusBadRequest)
-		return
-	}
-	w.messages = append(w.messages, m)
-}
-
-// told gives the messages to a receiver.
-func (w *world) told(receiver string) []message {
-	w.mutex.Lock()
-	defer w.mutex.Unlock()
-	var found []message
-	for _, m := range w.messages {
-		if m.Receiver == receiver {
-			found = append(found, m)
-		}
-	}
-	return found
-}
-
-const whole = `floorwatch_partitions 4
-floorwatch_partitions_caught_up 4
-floorwatch_agents{company="acme",state="available"} 2
-floorwatch_lag_records{partition="0"} %d
-`
-
-const waits = `floorwatch_conversations_waiting_reply{company="acme",team="billing",channel="web",queue="",for="any",stage="first"} 1
-floorwatch_waiting_oldest_timestamp_seconds{company="acme",team="billing",channel="web",queue="",for="any",stage="first"} %d
-`
-
-// Customers wait: the pager gets one page with the right link. While the numbers are behind it is muted; when the wait ends, the pager
-// is told so. The configurations are those of docker compose, with other addresses, and with seconds for minutes.
+// A customer writes and waits: the pager gets one page with the right link. While the numbers are behind it is muted; when the wait ends, the pager
+// is told so. What is scraped is the service's own page of metrics over its fold; the configurations are those of docker compose, with other addresses, and with seconds for minutes.
 func TestEndToEnd(t *testing.T) {
 	prometheus, alertmanager := program(t, "prometheus"), program(t, "prometheus-alertmanager")
-	floor := &world{}
+	floor := newFloor()
 	server := httptest.NewServer(floor)
 	defer server.Close()
 	dir, routes, asked := t.TempDir(), freeAddress(t), freeAddress(t)
 	configure(t, dir, server, routes)
-	floor.show(fmt.Sprintf(whole, 0))
+	floor.tell(t, `"type": "agent", "agent_id": "ann", "action": "status_changed", "presence": "available"`)
 	start(t, alertmanager, "--config.file="+dir+"/alertmanager.yml", "--storage.path="+dir+"/alerts", "--web.listen-address="+routes, "--cluster.listen-address=")
 	start(t, prometheus, "--config.file="+dir+"/prometheus.yml", "--storage.tsdb.path="+dir+"/series", "--web.listen-address="+asked)
 
 	until(t, "the watchdog comes", func() bool { return len(floor.told("watchdog")) > 0 })
-	since := time.Now().Unix()
-	floor.show(fmt.Sprintf(whole+waits, 0, since))
+	floor.tell(t, `"type": "status", "conversation_id": "c1", "status": "assigned", "team_id": "billing"`)
+	floor.tell(t, `"type": "message", "conversation_id": "c1", "message_id": "m1", "direction": "in", "author_kind": "customer", "channel": "web"`)
 	until(t, "the pager is told of the wait", func() bool { return len(floor.told("pager")) > 0 })
 	page := floor.told("pager")[0]
 	if page.Status != "firing" || len(page.Alerts) != 1 || page.Alerts[0].Labels["alertname"] != "FirstReplyWait" || page.Alerts[0].Labels["grafana"] != "" {
@@ -115,9 +54,9 @@ func TestEndToEnd(t *testing.T) {
 		t.Errorf("the link is %s, want %s", got, want)
 	}
 
-	floor.show(fmt.Sprintf(whole+waits, 9999, since))
+	floor.fallBehind(9999)
 	until(t, "the wait is muted", func() bool { return state(t, routes, "FirstReplyWait") == "suppressed" })
-	floor.show(fmt.Sprintf(whole+waits, 0, since))
+	floor.fallBehind(0)
 	until(t, "the wait is muted no more", func() bool { return state(t, routes, "FirstReplyWait") == "active" })
 	for _, m := range floor.told("pager") {
 		if m.Alerts[0].Labels["alertname"] == "FirstReplyWait" && m.Status == "resolved" {
@@ -125,7 +64,7 @@ func TestEndToEnd(t *testing.T) {
 		}
 	}
 
-	floor.show(fmt.Sprintf(whole, 0))
+	floor.tell(t, `"type": "message", "conversation_id": "c1", "message_id": "m2", "direction": "out", "author_kind": "human", "agent_id": "ann", "channel": "web"`)
 	until(t, "the pager is told that it is over", func() bool {
 		for _, m := range floor.told("pager") {
 			if m.Status == "resolved" && m.Alerts[0].Labels["alertname"] == "FirstReplyWait" {

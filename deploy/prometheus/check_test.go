@@ -164,29 +164,6 @@ func TestRules(t *testing.T) {
 	}
 }
 
-// Each alert has a test of its name above, but the two that the others hold.
-func TestEachAlertIsTested(t *testing.T) {
-	var tests strings.Builder
-	for _, file := range []string{"floor_test.go", "pipeline_test.go", "thresholds_test.go"} {
-		text, err := os.ReadFile(file)
-		if err != nil {
-			t.Fatal(err)
-		}
-		tests.Write(text)
-	}
-	for _, file := range ruleFiles {
-		text, err := os.ReadFile(file)
-		if err != nil {
-			t.Fatal(err)
-		}
-		for _, match := range regexp.MustCompile(`- alert: (\w+)`).FindAllStringSubmatch(string(text), -1) {
-			if name := match[1]; name != "Watchdog" && !strings.Contains(tests.String(), "\nfunc Test"+name+"(t") {
-				t.Errorf("%s has no test", name)
-			}
-		}
-	}
-}
-
 // Who is told: somebody now, or the desk during the shift; and what mutes the floor.
 func TestSeverities(t *testing.T) {
 	want := map[string]string{

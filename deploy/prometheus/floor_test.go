@@ -72,7 +72,7 @@ func TestUnassignedBacklog(t *testing.T) {
 		}
 	}
 	trial{alert: "UnassignedBacklog", labels: `{company="acme", team="billing"}`, after: 5 * time.Minute, above: backlog("11", "10"), below: backlog("10", "10"),
-		summary: "acme, team billing: 21 open conversations have no owner, more than 20.", link: team + "&var-owner=%28none%29"}.run(t)
+		summary: "acme, team billing: open conversations without an owner: 21, more than 20.", link: team + "&var-owner=%28none%29"}.run(t)
 }
 
 func TestNobodyOnline(t *testing.T) {
@@ -80,7 +80,7 @@ func TestNobodyOnline(t *testing.T) {
 		return series{"floorwatch_agents{" + scraped + `company="acme",state="` + state + `"}`: "1", "floorwatch_agents{" + scraped + `company="acme",state="offline"}`: "9"}
 	}
 	trial{alert: "NobodyOnline", labels: `{company="acme"}`, after: 2 * time.Minute, above: online("unknown"), below: online("away"),
-		summary: "acme: 1 customers wait and no agent is online.", link: board + "?var-company=acme"}.run(t)
+		summary: "acme: no agent is online. Customers waiting: 1.", link: board + "?var-company=acme"}.run(t)
 }
 
 // Nobody is online and nobody waits; a company of whose agents nothing is told.
@@ -108,7 +108,7 @@ func TestAgentOverloaded(t *testing.T) {
 		}
 	}
 	overloaded := trial{alert: "AgentOverloaded", labels: `{agent="ben", company="acme"}`, after: 5 * time.Minute, above: hold("2", "4"), below: hold("2", "3"),
-		summary: "acme: agent ben holds 133.3% of the conversations that fit, and 1 others are free.", link: board + "?var-company=acme&var-owner=ben"}
+		summary: "acme: agent ben holds 133.3% of the conversations that fit. Other agents who are free: 1.", link: board + "?var-company=acme&var-owner=ben"}
 	overloaded.run(t)
 	overloaded.below = hold("3", "4") // no one else is free
 	overloaded.run(t)

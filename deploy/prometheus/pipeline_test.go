@@ -26,13 +26,13 @@ func own(metric, labels string) string {
 func TestPicturePartial(t *testing.T) {
 	trial{alert: "PicturePartial", after: 90 * time.Second, above: series{own("floorwatch_partitions_caught_up", ""): "9"},
 		below:   series{own("floorwatch_partitions_caught_up", ""): "9 9 9 9 9 9 12x80"}, // a rebalance
-		summary: "3 partitions of the log are in no number: the floor's figures are too low, and its alerts are muted."}.pipeline(t)
+		summary: "Partitions of the log that are in no number: 3. The floor's figures are too low, and its alerts are muted."}.pipeline(t)
 }
 
 func TestPictureDoubled(t *testing.T) {
 	two := series{own("floorwatch_partitions_caught_up", ""): "12", `floorwatch_partitions_caught_up{job="floorwatch",instance="b"}`: "1"}
 	trial{alert: "PictureDoubled", after: 90 * time.Second, above: two, below: two.with(series{own("floorwatch_partitions_caught_up", ""): "11", `floorwatch_partitions_caught_up{job="floorwatch",instance="b"}`: "1"}),
-		summary: "1 partitions of the log count twice: the floor's figures are too high, and its alerts are muted."}.pipeline(t)
+		summary: "Partitions of the log that count twice: 1. The floor's figures are too high, and its alerts are muted."}.pipeline(t)
 }
 
 // An instance answers and shows nothing, as it does while it waits for ClickHouse, ends and is started again.
@@ -126,15 +126,15 @@ func TestConversationsUnreadable(t *testing.T) {
 		return series{own("floorwatch_conversations_unreadable", ""): first, `floorwatch_conversations_unreadable{job="floorwatch",instance="b"}`: second}
 	}
 	trial{alert: "ConversationsUnreadable", after: 5 * time.Minute, above: unreadable("2", "1"), below: unreadable("0", "1x19 0x80"), // mended in time
-		summary: "The stored state of 3 conversations cannot be used: their events wait, and nothing of them is counted."}.pipeline(t)
+		summary: "Conversations whose stored state cannot be used: 3. Their events wait, and nothing of them is counted."}.pipeline(t)
 }
 
 // Days wait to be rolled up, or nobody looks; a backlog that is worked off in time is none, nor are days that are due for minutes again and again.
 func TestRollupsDue(t *testing.T) {
 	due := func(values string) series { return fine.with(series{own("floorwatch_rollups_due", ""): values}) }
-	const still = " for two hours: history stands still, the live floor does not."
+	const still = ". History stands still, the live floor does not."
 	for values, want := range map[string]string{
-		"3": "3 company days that have ended have been left to sum up" + still, "_": "Nobody has summed up company days that have ended" + still,
+		"3": "Company days that have ended and have been left to sum up for two hours: 3" + still, "_": "Nobody has summed up company days that have ended for two hours" + still,
 		"9x470 0x300": "", "_x470 0x300": "", "1x100 0x3 1x100 0x3 1x100 0x3 1x100 0x3 1x100 0x300": "",
 	} {
 		steps := evaluate(t, ruleFiles, "RollupsDue", phase{150 * time.Minute, due(values)}, phase{lasting, fine})

@@ -217,8 +217,26 @@ func (f *figures) lie(t *talk, e *schemas.Event, what string) {
 	}
 }
 
-// quantile gives the nearest rank of sorted values.
-func quantile[V any](values []V, q float64) V { return values[int(q*float64(len(values)))] }
+// quantile gives the nearest rank of sorted values: the smallest that at least the part q of them does not exceed.
+func quantile[V any](values []V, q float64) V {
+	return values[max(int(math.Ceil(q*float64(len(values)))), 1)-1]
+}
+
+func TestQuantile(t *testing.T) {
+	f := func(values []int, q float64, want int) {
+		t.Helper()
+		if got := quantile(values, q); got != want {
+			t.Errorf("%v of %v: %d, want %d", q, values, got, want)
+		}
+	}
+	f([]int{1, 2, 3, 4}, 0.5, 2)
+	f([]int{1, 2, 3, 4}, 0.75, 3)
+	f([]int{1, 2, 3}, 0.5, 2)
+	f([]int{1, 2, 3}, 0.9, 3)
+	f([]int{1, 2, 3}, 1, 3)
+	f([]int{1, 2, 3}, 0, 1)
+	f([]int{7}, 0.999, 7)
+}
 
 // busy is one busy company by itself, and its figures of a working week.
 func busy(t *testing.T) *figures {
