@@ -79,9 +79,9 @@ func TestFromTheAccept(t *testing.T) {
 	at := same.FirstResponse.At
 	same.FirstResponse.Team, same.Owner = "support", "bob"
 	same.HumanFirstResponse = same.FirstResponse
-	same.AgentFirstResponse = schemas.Response{At: at, Lasted: schemas.Lasted{Millis: 20_000, BusinessMillis: 5_000}, Day: dateOf(day), Responder: "ada"}
-	later.Team = "sales"
-	later.AgentFirstResponse = schemas.Response{At: at + 1000, Lasted: schemas.Lasted{Millis: 40_000}, Day: dateOf(day), Responder: "ada"}
+	same.AgentFirstResponse = schemas.Response{At: at, Lasted: schemas.Lasted{Millis: 20_000, BusinessMillis: 5_000}, Day: dateOf(day), Responder: "ada", Team: "support", Queue: "vip"}
+	later.Team, later.Queue = "sales", "back"
+	later.AgentFirstResponse = schemas.Response{At: at + 1000, Lasted: schemas.Lasted{Millis: 40_000}, Day: dateOf(day), Responder: "ada", Team: "billing", Queue: "front"}
 	hold := func(number uint32, kind string, millis int64) schemas.HoldRow {
 		row := held("c1", number, "ada", "2026-03-02T11:00:00Z", "2026-03-02T13:00:00Z")
 		row.Kind, row.Channel, row.FirstReplyAt, row.FirstReplyDay, row.FirstReply = kind, "web", at, dateOf(day), schemas.Lasted{Millis: millis, BusinessMillis: millis / 2}
@@ -91,8 +91,8 @@ func TestFromTheAccept(t *testing.T) {
 		Directory: []schemas.DirectoryRow{ada}, Episodes: []schemas.EpisodeRow{same, later},
 		Holds: []schemas.HoldRow{hold(1, "owner", 20_000), hold(2, "owner", 30_000), hold(3, "joined", 7_000), held("c1", 4, "ada", "2026-03-02T14:00:00Z", "")},
 	})
-	store.expect(t, "SELECT toString((owner, team, agent_first_response_count, agent_first_response_seconds, agent_first_response_business_seconds_sum)) FROM first_response_daily WHERE agent_first_response_count > 0 ORDER BY team",
-		"('ada','sales',1,[40],0)", "('ada','support',1,[20],5)")
+	store.expect(t, "SELECT toString((owner, team, queue, agent_first_response_count, agent_first_response_seconds, agent_first_response_business_seconds_sum)) FROM first_response_daily WHERE agent_first_response_count > 0 ORDER BY team",
+		"('ada','billing','front',1,[40],0)", "('ada','support','vip',1,[20],5)")
 	store.expect(t, "SELECT toString((sum(first_response_count), sum(human_first_response_count), sum(agent_first_response_count))) FROM first_response_daily WHERE company_day = '2026-03-02'", "(2,1,2)")
 	store.expect(t, "SELECT toString((kind, owner, team, channel, accept_to_reply_count, arraySort(accept_to_reply_seconds), accept_to_reply_seconds_sum, accept_to_reply_business_seconds_sum)) FROM accept_to_reply_daily WHERE company_day = '2026-03-02' ORDER BY kind",
 		"('joined','ada','billing','web',1,[7],7,3.5)", "('owner','ada','billing','web',2,[20,30],50,25)")

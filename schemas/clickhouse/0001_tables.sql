@@ -137,6 +137,8 @@ CREATE TABLE IF NOT EXISTS episodes
     agent_first_response_business_ms Nullable(Int64) COMMENT 'The same within business hours',
     agent_first_response_day         Nullable(Date32) COMMENT 'Company day of that reply',
     agent_first_responder            String COMMENT 'Author of that reply',
+    agent_first_response_team        LowCardinality(String) COMMENT 'Team at the moment of that reply',
+    agent_first_response_queue       LowCardinality(String) COMMENT 'Queue at the moment of that reply',
     is_handled           Bool COMMENT 'A person held it or replied',
     open_ms              Nullable(Int64) COMMENT 'Milliseconds from opened to closed; null while open, as all durations below',
     open_business_ms     Nullable(Int64) COMMENT 'The same within business hours',

@@ -330,9 +330,9 @@ CREATE OR REPLACE VIEW first_response_daily
     is_today                     UInt8 COMMENT '1: the day that holds this moment',
     kind                         LowCardinality(String) COMMENT 'Episode: new or reopened',
     responder_kind               LowCardinality(String) COMMENT 'human or ai',
-    team                         LowCardinality(String) COMMENT 'Team at the moment of the reply, else of the responder; of an agent_first_response that is not the first reply by a person that of the episode',
+    team                         LowCardinality(String) COMMENT 'Team at the moment of the reply, else of the responder',
     owner                        String COMMENT 'Agent who replied',
-    queue                        LowCardinality(String) COMMENT 'Queue likewise',
+    queue                        LowCardinality(String) COMMENT 'Queue at the moment of the reply',
     priority                     LowCardinality(String) COMMENT 'Priority of the episode',
     channel                      LowCardinality(String) COMMENT 'First channel of the episode',
     channels                     Array(LowCardinality(String)) COMMENT 'Channels of the episode',
@@ -381,10 +381,9 @@ FROM
         assumeNotNull(human_first_response_business_ms) / 1000
     FROM episodes FINAL WHERE human_first_response_day IS NOT NULL
     UNION ALL
-    SELECT company, assumeNotNull(agent_first_response_day), 'agent', kind, 'human',
-        if(ifNull(human_first_response_at = agent_first_response_at, false), human_first_response_team, team), agent_first_responder,
-        if(ifNull(human_first_response_at = agent_first_response_at, false), human_first_response_queue, queue), priority, channel, channels, tags,
-        assumeNotNull(agent_first_response_ms) / 1000, assumeNotNull(agent_first_response_business_ms) / 1000
+    SELECT company, assumeNotNull(agent_first_response_day), 'agent', kind, 'human', agent_first_response_team, agent_first_responder,
+        agent_first_response_queue, priority, channel, channels, tags, assumeNotNull(agent_first_response_ms) / 1000,
+        assumeNotNull(agent_first_response_business_ms) / 1000
     FROM episodes FINAL WHERE agent_first_response_day IS NOT NULL
 ) AS s
 LEFT JOIN directory_agents AS t ON t.company = s.company AND t.agent_id = s.owner

@@ -83,6 +83,7 @@ SELECT
     maxIf(at, is_agent_response) AS agent_first_response_at,
     if(agent_first_response_at = 0, NULL, agent_first_response_at - greatest(accepted_at, first_turn_at)) AS agent_first_response_ms,
     if(agent_first_response_at = 0, NULL, business(company, greatest(accepted_at, first_turn_at), agent_first_response_at)) AS agent_first_response_business_ms,
-    anyIf(toNullable(company_day), is_agent_response) AS agent_first_response_day, anyIf(agent_id, is_agent_response) AS agent_first_responder
+    anyIf(toNullable(company_day), is_agent_response) AS agent_first_response_day, anyIf(agent_id, is_agent_response) AS agent_first_responder,
+    anyIf(team_now, is_agent_response) AS agent_first_response_team, anyIf(queue_now, is_agent_response) AS agent_first_response_queue
 FROM told
 GROUP BY company, conversation_id, episode_no;

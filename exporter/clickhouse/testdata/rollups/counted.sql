@@ -24,7 +24,7 @@ SELECT company, conversation_id, human_first_response_day, human_first_response_
 FROM episodes FINAL WHERE human_first_response_at IS NOT NULL;
 
 INSERT INTO counted_at
-SELECT company, conversation_id, agent_first_response_day, agent_first_response_at, 'agent_first_response_seconds', kind, '', team, agent_first_responder,
+SELECT company, conversation_id, agent_first_response_day, agent_first_response_at, 'agent_first_response_seconds', kind, '', agent_first_response_team, agent_first_responder,
     'human', channel, priority, 1, agent_first_response_ms, agent_first_response_business_ms
 FROM episodes FINAL WHERE agent_first_response_at IS NOT NULL;
 
