@@ -69,9 +69,9 @@ func historyRows(now time.Time) map[string][]row {
 		times(now, tuesday, 12, "handled_closes", 5), times(now, tuesday, 12, "handled_closes", 2).with(row{"kind": "transferred"}), times(now, tuesday, 12, "handled_closes", 1).with(row{"kind": "both"}),
 		counted(now, tuesday, 12, "open_seconds", 300, 500), counted(now, tuesday, 12, "open_active_seconds", 50, 30),
 		counted(now, tuesday, 12, "handle_seconds", 10, 20, 30, 40, 50), counted(now, tuesday, 12, "active_handle_seconds", 5, 15), counted(now, tuesday, 12, "after_contact_seconds", 20, 40), counted(now, tuesday, 12, "ai_handle_seconds", 5),
-		counted(now, tuesday, 12, "held_seconds", 10, 40).with(row{"kind": "owner"}), counted(now, tuesday, 12, "held_seconds", 5).with(row{"kind": "joined"}), counted(now, tuesday, 12, "held_seconds", 6).with(row{"kind": "after_contact"}),
+		counted(now, tuesday, 12, "hold_seconds", 10, 40).with(row{"kind": "owner"}), counted(now, tuesday, 12, "hold_seconds", 5).with(row{"kind": "joined"}), counted(now, tuesday, 12, "hold_seconds", 6).with(row{"kind": "after_contact"}), counted(now, tuesday, 12, "hold_seconds", 9).with(row{"kind": "unowned"}),
 		counted(now, tuesday, 10, "accept_to_reply_seconds", 12), times(now, tuesday, 12, "transfers", 3).with(row{"kind": "agent"}), times(now, tuesday, 12, "escalations", 1).with(row{"kind": "tier"}),
-		times(now, tuesday, 9, "messages", 20).with(row{"kind": "customer"}), times(now, tuesday, 9, "messages", 15).with(row{"kind": "human"}), times(now, tuesday, 9, "messages", 5).with(row{"kind": "ai"}), times(now, tuesday, 9, "messages", 2).with(row{"kind": "automation"}),
+		times(now, tuesday, 9, "counted_messages", 20).with(row{"kind": "customer"}), times(now, tuesday, 9, "counted_messages", 15).with(row{"kind": "human"}), times(now, tuesday, 9, "counted_messages", 5).with(row{"kind": "ai"}), times(now, tuesday, 9, "counted_messages", 2).with(row{"kind": "automation"}),
 	}
 	at, date := harbourDay(now, 1)
 	at = at.Add(9*time.Hour + time.Minute)
@@ -133,8 +133,8 @@ func TestHistory(t *testing.T) {
 		{"Time open by day", "2026-10-20", business, row{"open": 40.0, "open_active": 4.0}},
 		{"Handle time by day", "2026-10-20", nil, row{"mean": 30.0, "p50": grid(30), "p90": grid(50), "active": 10.0}},
 		{"After contact and by AI, by day", "2026-10-20", nil, row{"after_contact": 30.0, "ai": 5.0}},
-		{"Time held by day", "2026-10-20", nil, row{"as_owner": 50.0, "as_joined": 5.0, "after_contact": 6.0}},
-		{"Time held by day", "2026-10-20", business, row{"as_owner": 5.0, "as_joined": 0.5}},
+		{"Time held by day", "2026-10-20", nil, row{"as_owner": 50.0, "as_joined": 5.0, "as_unowned": 9.0, "after_contact": 6.0}},
+		{"Time held by day", "2026-10-20", business, row{"as_owner": 5.0, "as_joined": 0.5, "as_unowned": 0.9}},
 		{"Transfer and escalation ratio by day", "2026-10-20", nil, row{"transferred": 0.375, "escalated": 0.125}},
 		{"Transfer and escalation ratio by day", "2026-10-21", nil, row{"transferred": nil, "escalated": nil}},
 		{"Transfers and escalations by day", "2026-10-20", nil, row{"transferred_away": 3.0, "escalated_on": 1.0}},
@@ -142,7 +142,7 @@ func TestHistory(t *testing.T) {
 		{"Conversations initiated, by hour and weekday", "10", selection{"period": {"7"}}, row{"tue": 2.0, "mon": 0.0}},
 		{"First response, by hour and weekday", "10", nil, row{"tue": 40.0, "mon": nil, "all_days": 40.0}},
 		{"By team", "Support", nil, row{"initiated": 13.0, "response_mean": 202.0 / 6, "response_p90": grid(100), "closed": 8.0, "handle_mean": 30.0, "transferred": 0.375, "escalated": 0.125}},
-		{"By agent", "Ada", nil, row{"replies": 5.0, "reply_mean": 30.0, "reply_p90": grid(50), "from_accept": 12.0, "held": 61.0, "handled": 8.0, "handle_mean": 30.0}},
+		{"By agent", "Ada", nil, row{"replies": 5.0, "reply_mean": 30.0, "reply_p90": grid(50), "from_accept": 12.0, "held": 70.0, "handled": 8.0, "handle_mean": 30.0}},
 		{"Failed messages by day", "2026-10-20", nil, row{"failed": 1.0, "failed_share": 0.25}},
 		{"Failed messages by day", "2026-10-20", selection{"channel": {"sms"}}, row{"failed": 0.0, "failed_share": nil}},
 	}

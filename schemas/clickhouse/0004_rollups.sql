@@ -70,14 +70,14 @@ CREATE OR REPLACE VIEW samples
     last_day        Date32 COMMENT 'Nor on a later one',
     hour_start      DateTime64(3, 'UTC') COMMENT 'Start of the local hour',
     metric          LowCardinality(String) COMMENT 'What is counted: a key of the table definitions',
-    kind            LowCardinality(String) COMMENT 'Episode: new or reopened (first responses). Wait: first or next (replies). Hold: owner, joined or after_contact. agent, team or queue (transfers). join, takeover or tier (escalations). transferred, escalated or both (handled_closes). Author: customer, human, ai or automation (messages)',
+    kind            LowCardinality(String) COMMENT 'Episode: new or reopened (first responses). Wait: first or next (replies). Hold: owner, joined, unowned or after_contact. agent, team or queue (transfers). join, takeover or tier (escalations). transferred, escalated or both (handled_closes). Author: customer, human, ai or automation (counted_messages)',
     reason          LowCardinality(String) COMMENT 'Of a close, of a transfer; what began an initiated conversation',
     team            LowCardinality(String) COMMENT 'Team of the conversation at that moment; empty without one, also if its owner has one',
     owner           String COMMENT 'Whom it belongs to: who replied, held or gave it away, else the owner',
     owner_kind      LowCardinality(String) COMMENT 'human or ai',
     channel         LowCardinality(String) COMMENT 'First channel of the episode; that of the first message of initiated conversations',
     priority        LowCardinality(String) COMMENT 'Priority',
-    count           UInt64 COMMENT 'How many: 1, but of messages',
+    count           UInt64 COMMENT 'How many: 1, but of counted_messages',
     ms              Nullable(Int64) COMMENT 'Its milliseconds; null of what has no duration',
     business_ms     Nullable(Int64) COMMENT 'The same within business hours'
 )
@@ -123,7 +123,7 @@ FROM
     (
         SELECT company, conversation_id, started_day, ended_day, kind, team, agent_id, channel, priority, arrayJoin(arrayFilter(x -> isNotNull(x.1),
             [
-                (ended_day, ended_at, 'held_seconds', held_ms, held_business_ms),
+                (ended_day, ended_at, 'hold_seconds', held_ms, held_business_ms),
                 (first_reply_day, first_reply_at, 'accept_to_reply_seconds', accept_to_reply_ms, accept_to_reply_business_ms)
             ])) AS one
         FROM holds FINAL
@@ -136,10 +136,10 @@ FROM
             [
                 (toNullable(first_message_at), 'conversations_active', '', '', channel, toUInt32(1)),
                 (initiated_at, 'conversations_initiated', '', `trigger`, initiated_channel, toUInt32(1)),
-                (toNullable(first_message_at), 'messages', 'customer', '', channel, customer_messages),
-                (toNullable(first_message_at), 'messages', 'human', '', channel, human_messages),
-                (toNullable(first_message_at), 'messages', 'ai', '', channel, ai_messages),
-                (toNullable(first_message_at), 'messages', 'automation', '', channel, automation_messages)
+                (toNullable(first_message_at), 'counted_messages', 'customer', '', channel, customer_messages),
+                (toNullable(first_message_at), 'counted_messages', 'human', '', channel, human_messages),
+                (toNullable(first_message_at), 'counted_messages', 'ai', '', channel, ai_messages),
+                (toNullable(first_message_at), 'counted_messages', 'automation', '', channel, automation_messages)
             ])) AS one
         FROM conversation_days FINAL
     )

@@ -42,7 +42,7 @@ SELECT company, conversation_id, first_reply_day, first_reply_at, 'accept_to_rep
 FROM holds FINAL WHERE first_reply_at IS NOT NULL;
 
 INSERT INTO counted_at
-SELECT company, conversation_id, ended_day, ended_at, 'held_seconds', kind, '', team, agent_id, 'human', channel, priority, 1, held_ms, held_business_ms
+SELECT company, conversation_id, ended_day, ended_at, 'hold_seconds', kind, '', team, agent_id, 'human', channel, priority, 1, held_ms, held_business_ms
 FROM holds FINAL WHERE ended_at IS NOT NULL;
 
 -- What an episode took counts at its close, for whom it belonged to then.
@@ -106,19 +106,19 @@ SELECT company, conversation_id, company_day, initiated_at, 'conversations_initi
 FROM conversation_days FINAL WHERE initiated_at IS NOT NULL;
 
 INSERT INTO counted_at
-SELECT company, conversation_id, company_day, first_message_at, 'messages', 'customer', '', team, owner, owner_kind, channel, priority, customer_messages, NULL, NULL
+SELECT company, conversation_id, company_day, first_message_at, 'counted_messages', 'customer', '', team, owner, owner_kind, channel, priority, customer_messages, NULL, NULL
 FROM conversation_days FINAL WHERE customer_messages > 0;
 
 INSERT INTO counted_at
-SELECT company, conversation_id, company_day, first_message_at, 'messages', 'human', '', team, owner, owner_kind, channel, priority, human_messages, NULL, NULL
+SELECT company, conversation_id, company_day, first_message_at, 'counted_messages', 'human', '', team, owner, owner_kind, channel, priority, human_messages, NULL, NULL
 FROM conversation_days FINAL WHERE human_messages > 0;
 
 INSERT INTO counted_at
-SELECT company, conversation_id, company_day, first_message_at, 'messages', 'ai', '', team, owner, owner_kind, channel, priority, ai_messages, NULL, NULL
+SELECT company, conversation_id, company_day, first_message_at, 'counted_messages', 'ai', '', team, owner, owner_kind, channel, priority, ai_messages, NULL, NULL
 FROM conversation_days FINAL WHERE ai_messages > 0;
 
 INSERT INTO counted_at
-SELECT company, conversation_id, company_day, first_message_at, 'messages', 'automation', '', team, owner, owner_kind, channel, priority, automation_messages, NULL, NULL
+SELECT company, conversation_id, company_day, first_message_at, 'counted_messages', 'automation', '', team, owner, owner_kind, channel, priority, automation_messages, NULL, NULL
 FROM conversation_days FINAL WHERE automation_messages > 0;
 
 -- Each in its local hour; a conversation without a team has that of whom it belongs to.
