@@ -120,7 +120,7 @@ var Metrics = slices.Concat([]Metric{
 		Means:   "Seconds from the first accept by a person, else the first assignment to one, to the first reply by a person.",
 		Notes:   "It begins with the customer's first message if that came later. One per episode that the customer began. The histogram is like that of first_response_seconds."},
 	{Key: MetricReply, Kind: KindHistogram, Unit: "seconds", Surface: SurfaceFloor, Labels: []string{"company", "team", "channel", "for", "turn", "responder"}, Source: "R5",
-		Columns: []string{"replies_daily.reply_seconds", "replies_daily.reply_business_seconds", "replies_daily.reply_count", "replies_daily.reply_seconds_max"},
+		Columns: []string{"replies_daily.reply_seconds", "replies_daily.reply_business_seconds", "replies_daily.reply_count", "replies_daily.reply_seconds_max", "replies_daily.reply_business_seconds_max"},
 		Means:   "Seconds that a customer waited for a reply, first and later ones; for=any is the headline, for=human the wait for a person.",
 		Notes:   "One per answered wait of either clock. No sample if nobody waited: an agent who writes twice gives one. On the company day of the reply, to its author. The histogram is like that of first_response_seconds."},
 	{Key: MetricAcceptToReply, Kind: KindHistogram, Unit: "seconds", Surface: SurfaceFloor, Labels: []string{"company", "team", "channel"}, Source: "R17",

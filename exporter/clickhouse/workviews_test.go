@@ -43,18 +43,18 @@ func TestRepliesDaily(t *testing.T) {
 	first, person, gone, second := replied("c1", 1, 10, day), replied("c1", 2, 30, day), replied("c1", 3, 500, day), replied("c1", 1, 50, day)
 	first.Stage, first.Responder, first.Response.Kind, first.Team, first.Queue, first.Priority, first.Tags = "first", "bot", "ai", "support", "q1", "high", []string{"vip"}
 	person.WaitsFor = "human"
-	second.Life = 700
+	second.Life, second.BusinessMillis = 700, 40_000 // shorter than the other by the wall, and longer within business hours
 	store.put(t, schemas.Rows{Directory: []schemas.DirectoryRow{ada}, Replies: []schemas.ReplyRow{
 		first, person, gone, second, replied("c2", 1, 70, day), replied("c2", 2, 90.5, next),
 	}})
 	gone.Deleted, gone.Version = true, 2
 	store.put(t, schemas.Rows{Replies: []schemas.ReplyRow{gone}})
-	const lines = "SELECT toString((company_day, waits_for, stage, responder_kind, owner, team, queue, priority, channel, channels, tags, reply_count, arraySort(reply_seconds), reply_seconds_sum, reply_seconds_max, arraySort(reply_business_seconds), reply_business_seconds_sum)) FROM replies_daily "
+	const lines = "SELECT toString((company_day, waits_for, stage, responder_kind, owner, team, queue, priority, channel, channels, tags, reply_count, arraySort(reply_seconds), reply_seconds_sum, reply_seconds_max, arraySort(reply_business_seconds), reply_business_seconds_sum, reply_business_seconds_max)) FROM replies_daily "
 	store.expect(t, lines+"ORDER BY ALL",
-		"('2026-03-02','any','first','ai','bot','support','q1','high','web',['sms','web'],['vip'],1,[10],10,10,[5],5)",
-		"('2026-03-02','any','next','human','ada','billing','','','web',['sms','web'],[],2,[50,70],120,70,[25,35],60)",
-		"('2026-03-02','human','next','human','ada','billing','','','web',['sms','web'],[],1,[30],30,30,[15],15)",
-		"('2026-03-03','any','next','human','ada','billing','','','web',['sms','web'],[],1,[90.5],90.5,90.5,[45.25],45.25)")
+		"('2026-03-02','any','first','ai','bot','support','q1','high','web',['sms','web'],['vip'],1,[10],10,10,[5],5,5)",
+		"('2026-03-02','any','next','human','ada','billing','','','web',['sms','web'],[],2,[50,70],120,70,[35,40],75,40)",
+		"('2026-03-02','human','next','human','ada','billing','','','web',['sms','web'],[],1,[30],30,30,[15],15,15)",
+		"('2026-03-03','any','next','human','ada','billing','','','web',['sms','web'],[],1,[90.5],90.5,90.5,[45.25],45.25,45.25)")
 	store.expect(t, lines+"WHERE company_day = '2026-03-04'")
 	store.expect(t, "SELECT toString((sum(reply_count) AS n, if(n = 0, NULL, sum(reply_seconds_sum) / n))) FROM replies_daily WHERE company_day = '2026-03-04'", "(0,NULL)")
 }

@@ -411,7 +411,8 @@ CREATE OR REPLACE VIEW replies_daily
     reply_seconds_sum          Float64 COMMENT 'Their sum: divide the sums, never average averages',
     reply_seconds_max          Float64 COMMENT 'The longest',
     reply_business_seconds     Array(Float64) COMMENT 'Seconds of each within business hours',
-    reply_business_seconds_sum Float64 COMMENT 'Their sum'
+    reply_business_seconds_sum Float64 COMMENT 'Their sum',
+    reply_business_seconds_max Float64 COMMENT 'The longest by that clock, which may be another wait'
 )
 AS SELECT
     r.company AS company, r.company_day AS company_day, (r.company, r.company_day) IN (SELECT company, company_day FROM days WHERE is_today) AS is_today,
@@ -419,7 +420,7 @@ AS SELECT
     r.responder AS owner, r.queue AS queue, r.priority AS priority, r.channel AS channel, r.channels AS channels, r.tags AS tags,
     count() AS reply_count, groupArray(assumeNotNull(r.reply_ms) / 1000) AS reply_seconds, sum(assumeNotNull(r.reply_ms)) / 1000 AS reply_seconds_sum,
     max(assumeNotNull(r.reply_ms)) / 1000 AS reply_seconds_max, groupArray(assumeNotNull(r.reply_business_ms) / 1000) AS reply_business_seconds,
-    sum(assumeNotNull(r.reply_business_ms)) / 1000 AS reply_business_seconds_sum
+    sum(assumeNotNull(r.reply_business_ms)) / 1000 AS reply_business_seconds_sum, max(assumeNotNull(r.reply_business_ms)) / 1000 AS reply_business_seconds_max
 FROM replies AS r FINAL
 LEFT JOIN directory_agents AS t ON t.company = r.company AND t.agent_id = r.responder
 GROUP BY company, company_day, is_today, waits_for, stage, kind, responder_kind, team, owner, queue, priority, channel, channels, tags
