@@ -333,7 +333,7 @@ CREATE OR REPLACE VIEW first_response_daily
     team                         LowCardinality(String) COMMENT 'Team at the moment of the reply, else of the responder',
     owner                        String COMMENT 'Agent who replied',
     queue                        LowCardinality(String) COMMENT 'Queue at the moment of the reply',
-    priority                     LowCardinality(String) COMMENT 'Priority of the episode',
+    priority                     LowCardinality(String) COMMENT 'Priority of the episode, now or at its close',
     channel                      LowCardinality(String) COMMENT 'First channel of the episode',
     channels                     Array(LowCardinality(String)) COMMENT 'Channels of the episode',
     tags                         Array(LowCardinality(String)) COMMENT 'Tags of the episode',
@@ -477,7 +477,7 @@ CREATE OR REPLACE VIEW transfers
     team            LowCardinality(String) COMMENT 'Team before, else of who gave it',
     owner           String COMMENT 'Who gave it',
     queue           LowCardinality(String) COMMENT 'Queue before',
-    priority        LowCardinality(String) COMMENT 'Priority of the episode',
+    priority        LowCardinality(String) COMMENT 'Priority of the episode, now or at its close',
     channel         LowCardinality(String) COMMENT 'First channel of the episode',
     channels        Array(LowCardinality(String)) COMMENT 'Channels of the episode',
     tags            Array(LowCardinality(String)) COMMENT 'Tags of the episode'
@@ -513,8 +513,8 @@ CREATE OR REPLACE VIEW escalations
     episode_no      UInt32 COMMENT 'Episode',
     team            LowCardinality(String) COMMENT 'Team at that moment, else of the owner',
     owner           String COMMENT 'Owner at that moment',
-    queue           LowCardinality(String) COMMENT 'Queue of the episode',
-    priority        LowCardinality(String) COMMENT 'Priority of the episode',
+    queue           LowCardinality(String) COMMENT 'Queue of the episode, now or at its close',
+    priority        LowCardinality(String) COMMENT 'Priority of the episode, now or at its close',
     channel         LowCardinality(String) COMMENT 'First channel of the episode',
     channels        Array(LowCardinality(String)) COMMENT 'Channels of the episode',
     tags            Array(LowCardinality(String)) COMMENT 'Tags of the episode'

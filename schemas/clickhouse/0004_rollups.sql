@@ -72,11 +72,11 @@ CREATE OR REPLACE VIEW samples
     metric          LowCardinality(String) COMMENT 'What is counted: a key of the table definitions',
     kind            LowCardinality(String) COMMENT 'Episode: new or reopened (first responses). Wait: first or next (replies). Hold: owner, joined, unowned or after_contact. agent, team or queue (transfers). join, takeover or tier (escalations). transferred, escalated or both (handled_closes). Author: customer, human, ai or automation (counted_messages)',
     reason          LowCardinality(String) COMMENT 'Of a close, of a transfer; what began an initiated conversation',
-    team            LowCardinality(String) COMMENT 'Team of the conversation at that moment; empty without one, also if its owner has one',
+    team            LowCardinality(String) COMMENT 'Team of the conversation at the reply, the close, the transfer, the escalation, when the hold began, at the end of the day (conversations, messages); empty without one, also if its owner has one',
     owner           String COMMENT 'Whom it belongs to: who replied, held or gave it away, else the owner',
     owner_kind      LowCardinality(String) COMMENT 'human or ai',
     channel         LowCardinality(String) COMMENT 'First channel of the episode; that of the first message of initiated conversations',
-    priority        LowCardinality(String) COMMENT 'Priority',
+    priority        LowCardinality(String) COMMENT 'Priority likewise; of first responses, transfers and escalations that of the episode, now or at its close',
     count           UInt64 COMMENT 'How many: 1, but of counted_messages',
     ms              Nullable(Int64) COMMENT 'Its milliseconds; null of what has no duration',
     business_ms     Nullable(Int64) COMMENT 'The same within business hours'
