@@ -64,6 +64,7 @@ func historyRows(now time.Time) map[string][]row {
 		times(now, monday, 9, "conversations_initiated", 4), times(now, tuesday, 9, "conversations_initiated", 6), times(now, tuesday, 10, "conversations_initiated", 2).with(row{"channel": "sms"}), times(now, september, 9, "conversations_initiated", 1),
 		times(now, tuesday, 9, "conversations_initiated", 900).with(row{"run": abandoned}),
 		counted(now, tuesday, 10, "first_response_seconds", 10, 20, 30, 40, 100), counted(now, tuesday, 11, "first_response_seconds", 2).with(row{"owner": "bot", "owner_kind": "ai"}),
+		counted(now, tuesday, 10, "human_first_response_seconds", 10, 30), counted(now, tuesday, 10, "agent_first_response_seconds", 5), counted(now, tuesday, 10, "human_first_response_from_start_seconds", 40, 50, 60),
 		counted(now, tuesday, 10, "reply_seconds", 10, 20, 30, 40, 50).with(row{"kind": "next"}), counted(now, tuesday, 10, "human_reply_seconds", 90), counted(now, monday, 10, "human_reply_seconds", 30),
 		times(now, tuesday, 12, "closes", 8), times(now, tuesday, 12, "closes_unanswered", 2),
 		times(now, tuesday, 12, "handled_closes", 5), times(now, tuesday, 12, "handled_closes", 2).with(row{"kind": "transferred"}), times(now, tuesday, 12, "handled_closes", 1).with(row{"kind": "both"}),
@@ -143,6 +144,9 @@ func TestHistory(t *testing.T) {
 		{"First response, by hour and weekday", "10", nil, row{"tue": 40.0, "mon": nil, "all_days": 40.0}},
 		{"By team", "Support", nil, row{"initiated": 13.0, "response_mean": 202.0 / 6, "response_p90": grid(100), "closed": 8.0, "handle_mean": 30.0, "transferred": 0.375, "escalated": 0.125}},
 		{"By agent", "Ada", nil, row{"replies": 5.0, "reply_mean": 30.0, "reply_p90": grid(50), "from_accept": 12.0, "held": 70.0, "handled": 8.0, "handle_mean": 30.0}},
+		{"First response by a person, by day", "2026-10-20", nil, row{"from_hand_off": 20.0, "from_accept": 5.0, "from_start": 50.0}},
+		{"First response by a person, by day", "2026-10-20", business, row{"from_hand_off": 2.0, "from_accept": 0.5, "from_start": 5.0}},
+		{"First response by a person, by day", "2026-10-19", nil, row{"from_hand_off": nil, "from_accept": nil, "from_start": nil}},
 		{"Failed messages by day", "2026-10-20", nil, row{"failed": 1.0, "failed_share": 0.25}},
 		{"Failed messages by day", "2026-10-20", selection{"channel": {"sms"}}, row{"failed": 0.0, "failed_share": nil}},
 	}

@@ -261,7 +261,7 @@ func TestRowsOfEveryTable(t *testing.T) {
 			{Meta: meta, Event: schemas.Event{Type: "message", ID: "e3", Company: "acme", OccurredAt: at, Conversation: "c1", Facts: everyFact(at)}}},
 		Episodes: []schemas.EpisodeRow{
 			{Meta: meta, Company: "acme", Conversation: "c1", Number: 1, Kind: "new", OpenedAt: at, OpenedDay: date, ClosedAt: at, ClosedDay: date, FirstTurnAt: at,
-				FirstTurnDay: date, FirstResponse: response, HumanFirstResponse: response, HasHumanFromStart: true, HandedOffAt: at, AcceptedAt: at, AgentFirstResponse: response,
+				FirstTurnDay: date, FirstResponse: response, HumanFirstResponse: response, HumanFromStart: response, HandedOffAt: at, AcceptedAt: at, AgentFirstResponse: response,
 				Work: schemas.Work{Handled: true, Open: lasts(9), OpenActive: lasts(8), Handle: lasts(7), ActiveHandle: lasts(6), AfterContact: lasts(5), HasAIHandle: true, AIHandle: lasts(4)}, PingPongs: 1,
 				Transfers:   []schemas.Transfer{{At: at, Day: date, Kind: "agent", Reason: "reassigned", FromAgent: "a1", ToAgent: "a2", FromTeam: "t1", ToTeam: "t2", FromQueue: "q1", ToQueue: "q2"}},
 				Escalations: []schemas.Escalation{{At: at, Day: date, Kind: "tier", Agent: "s1", Tier: "2", Owner: "a2", Team: "t2"}, {At: at, Day: date, Kind: "join"}}},

@@ -80,6 +80,7 @@ func TestFromTheAccept(t *testing.T) {
 	same.FirstResponse.Team, same.Owner = "support", "bob"
 	same.HumanFirstResponse = same.FirstResponse
 	same.AgentFirstResponse = schemas.Response{At: at, Lasted: schemas.Lasted{Millis: 20_000, BusinessMillis: 5_000}, Day: dateOf(day), Responder: "ada", Team: "support", Queue: "vip"}
+	later.HumanFromStart = schemas.Response{At: at + 1000, Lasted: schemas.Lasted{Millis: 61_000, BusinessMillis: 6_000}, Day: dateOf(day), Responder: "ada", Team: "billing", Queue: "front"} // the AI handed nobody over
 	later.Team, later.Queue = "sales", "back"
 	later.AgentFirstResponse = schemas.Response{At: at + 1000, Lasted: schemas.Lasted{Millis: 40_000}, Day: dateOf(day), Responder: "ada", Team: "billing", Queue: "front"}
 	hold := func(number uint32, kind string, millis int64) schemas.HoldRow {
@@ -93,6 +94,8 @@ func TestFromTheAccept(t *testing.T) {
 	})
 	store.expect(t, "SELECT toString((owner, team, queue, agent_first_response_count, agent_first_response_seconds, agent_first_response_business_seconds_sum)) FROM first_response_daily WHERE agent_first_response_count > 0 ORDER BY team",
 		"('ada','billing','front',1,[40],0)", "('ada','support','vip',1,[20],5)")
+	store.expect(t, "SELECT toString((owner, team, queue, responder_kind, human_first_response_from_start_count, human_first_response_from_start_seconds, human_first_response_from_start_seconds_sum, human_first_response_from_start_business_seconds, human_first_response_from_start_business_seconds_sum)) FROM first_response_daily WHERE human_first_response_from_start_count > 0",
+		"('ada','billing','front','human',1,[61],61,[6],6)")
 	store.expect(t, "SELECT toString((sum(first_response_count), sum(human_first_response_count), sum(agent_first_response_count))) FROM first_response_daily WHERE company_day = '2026-03-02'", "(2,1,2)")
 	store.expect(t, "SELECT toString((kind, owner, team, channel, accept_to_reply_count, arraySort(accept_to_reply_seconds), accept_to_reply_seconds_sum, accept_to_reply_business_seconds_sum)) FROM accept_to_reply_daily WHERE company_day = '2026-03-02' ORDER BY kind",
 		"('joined','ada','billing','web',1,[7],7,3.5)", "('owner','ada','billing','web',2,[20,30],50,25)")

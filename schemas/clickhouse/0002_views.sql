@@ -347,6 +347,11 @@ CREATE OR REPLACE VIEW first_response_daily
     human_first_response_seconds_sum Float64 COMMENT 'Their sum',
     human_first_response_business_seconds     Array(Float64) COMMENT 'The same within business hours',
     human_first_response_business_seconds_sum Float64 COMMENT 'Their sum',
+    human_first_response_from_start_count   UInt64 COMMENT 'First replies by a person, those that nobody was handed over for, too',
+    human_first_response_from_start_seconds Array(Float64) COMMENT 'Seconds of each, from the first message by the customer, whoever served between',
+    human_first_response_from_start_seconds_sum Float64 COMMENT 'Their sum',
+    human_first_response_from_start_business_seconds     Array(Float64) COMMENT 'The same within business hours',
+    human_first_response_from_start_business_seconds_sum Float64 COMMENT 'Their sum',
     agent_first_response_count   UInt64 COMMENT 'First replies by a person behind the accept',
     agent_first_response_seconds Array(Float64) COMMENT 'Seconds of each, from the first accept, else assignment',
     agent_first_response_seconds_sum Float64 COMMENT 'Their sum',
@@ -365,6 +370,10 @@ AS SELECT
     sumIf(s.seconds, s.clock = 'human') AS human_first_response_seconds_sum,
     groupArrayIf(s.business_seconds, s.clock = 'human') AS human_first_response_business_seconds,
     sumIf(s.business_seconds, s.clock = 'human') AS human_first_response_business_seconds_sum,
+    countIf(s.clock = 'start') AS human_first_response_from_start_count, groupArrayIf(s.seconds, s.clock = 'start') AS human_first_response_from_start_seconds,
+    sumIf(s.seconds, s.clock = 'start') AS human_first_response_from_start_seconds_sum,
+    groupArrayIf(s.business_seconds, s.clock = 'start') AS human_first_response_from_start_business_seconds,
+    sumIf(s.business_seconds, s.clock = 'start') AS human_first_response_from_start_business_seconds_sum,
     countIf(s.clock = 'agent') AS agent_first_response_count, groupArrayIf(s.seconds, s.clock = 'agent') AS agent_first_response_seconds,
     sumIf(s.seconds, s.clock = 'agent') AS agent_first_response_seconds_sum,
     groupArrayIf(s.business_seconds, s.clock = 'agent') AS agent_first_response_business_seconds,
@@ -380,6 +389,11 @@ FROM
         human_first_response_queue, priority, channel, channels, tags, assumeNotNull(human_first_response_ms) / 1000,
         assumeNotNull(human_first_response_business_ms) / 1000
     FROM episodes FINAL WHERE human_first_response_day IS NOT NULL
+    UNION ALL
+    SELECT company, assumeNotNull(human_first_response_from_start_day), 'start', kind, 'human', human_first_response_from_start_team,
+        human_first_responder_from_start, human_first_response_from_start_queue, priority, channel, channels, tags,
+        assumeNotNull(human_first_response_from_start_ms) / 1000, assumeNotNull(human_first_response_from_start_business_ms) / 1000
+    FROM episodes FINAL WHERE human_first_response_from_start_day IS NOT NULL
     UNION ALL
     SELECT company, assumeNotNull(agent_first_response_day), 'agent', kind, 'human', agent_first_response_team, agent_first_responder,
         agent_first_response_queue, priority, channel, channels, tags, assumeNotNull(agent_first_response_ms) / 1000,

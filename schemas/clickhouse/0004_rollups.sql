@@ -95,6 +95,7 @@ FROM
             [
                 (first_response_day, first_response_at, 'first_response_seconds', kind, '', first_response_team, first_responder, first_responder_kind, first_response_ms, first_response_business_ms),
                 (human_first_response_day, human_first_response_at, 'human_first_response_seconds', kind, '', human_first_response_team, human_first_responder, 'human', human_first_response_ms, human_first_response_business_ms),
+                (human_first_response_from_start_day, human_first_response_from_start_at, 'human_first_response_from_start_seconds', kind, '', human_first_response_from_start_team, human_first_responder_from_start, 'human', human_first_response_from_start_ms, human_first_response_from_start_business_ms),
                 (agent_first_response_day, agent_first_response_at, 'agent_first_response_seconds', kind, '', agent_first_response_team, agent_first_responder, 'human', agent_first_response_ms, agent_first_response_business_ms),
                 (closed_day, closed_at, 'closes', '', close_reason, team, owner, owner_kind, NULL, NULL),
                 (if(closed_unanswered, closed_day, NULL), closed_at, 'closes_unanswered', '', close_reason, team, owner, owner_kind, NULL, NULL),

@@ -24,6 +24,12 @@ SELECT company, conversation_id, human_first_response_day, human_first_response_
 FROM episodes FINAL WHERE human_first_response_at IS NOT NULL;
 
 INSERT INTO counted_at
+SELECT company, conversation_id, human_first_response_from_start_day, human_first_response_from_start_at, 'human_first_response_from_start_seconds', kind, '',
+    human_first_response_from_start_team, human_first_responder_from_start, 'human', channel, priority, 1, human_first_response_from_start_ms,
+    human_first_response_from_start_business_ms
+FROM episodes FINAL WHERE human_first_response_from_start_at IS NOT NULL;
+
+INSERT INTO counted_at
 SELECT company, conversation_id, agent_first_response_day, agent_first_response_at, 'agent_first_response_seconds', kind, '', agent_first_response_team, agent_first_responder,
     'human', channel, priority, 1, agent_first_response_ms, agent_first_response_business_ms
 FROM episodes FINAL WHERE agent_first_response_at IS NOT NULL;
