@@ -34,7 +34,7 @@ var rules = map[string]rule{
 	"schemas":                    {banned: []string{"net", "os", "log"}, calls: []string{"time.Now"}},
 	"schemas/datatest":           {},
 	"mask":                       {banned: []string{"net", "os", "log"}, calls: []string{"time.Now"}},
-	"aggregator":                 {project: []string{"schemas"}, only: []string{"cmp", "crypto/sha256", "encoding/binary", "errors", "fmt", "maps", "slices", "strings", "time"}, calls: []string{"time.Now", "time.Since", "time.After", "time.NewTicker", "time.Sleep"}},
+	"aggregator":                 {project: []string{"schemas"}, only: []string{"cmp", "crypto/sha256", "encoding/binary", "errors", "fmt", "maps", "slices", "strconv", "strings", "time"}, calls: []string{"time.Now", "time.Since", "time.After", "time.NewTicker", "time.Sleep"}},
 	"aggregator/scenariotest":    {project: []string{"schemas"}},
 	"ingest/stream":              {project: []string{"schemas", "mask", "ingest/producer"}, foreign: []string{"github.com/twmb/franz-go", "github.com/rs/zerolog", "github.com/prometheus/client_golang"}},
 	"ingest/producer":            {project: []string{"schemas", "mask"}, foreign: []string{"github.com/twmb/franz-go", "github.com/rs/zerolog", "github.com/prometheus/client_golang"}},

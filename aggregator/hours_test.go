@@ -42,6 +42,9 @@ func TestBusinessTimeOfRandomLogs(t *testing.T) {
 			if ep.FirstResponse.At != 0 {
 				same("first response of "+key, ep.FirstResponse.Lasted, clocks.Lasted(ep.FirstResponse.Team, ep.FirstTurnAt, ep.FirstResponse.At))
 			}
+			if ep.HumanFromStart.At != 0 {
+				same("first response by a person from the start of "+key, ep.HumanFromStart.Lasted, clocks.Lasted(ep.HumanFromStart.Team, ep.FirstTurnAt, ep.HumanFromStart.At))
+			}
 			if ep.AgentFirstResponse.At > ep.AcceptedAt { // accepted again after it, the begin is not known any more
 				same("agent's first response of "+key, ep.AgentFirstResponse.Lasted, clocks.Lasted(ep.AgentFirstResponse.Team, max(ep.AcceptedAt, ep.FirstTurnAt), ep.AgentFirstResponse.At))
 			}
@@ -50,7 +53,7 @@ func TestBusinessTimeOfRandomLogs(t *testing.T) {
 			}
 			same("episode "+key, ep.Work.Open, clocks.Lasted(ep.Team, ep.OpenedAt, ep.ClosedAt))
 			same("handling of "+key, ep.Work.Handle, handled(view, &ep, &clocks))
-			for _, l := range []schemas.Lasted{ep.Work.OpenActive, ep.Work.ActiveHandle, ep.Work.AfterContact, ep.Work.AIHandle, ep.HumanFirstResponse.Lasted, ep.HumanFromStart} {
+			for _, l := range []schemas.Lasted{ep.Work.OpenActive, ep.Work.ActiveHandle, ep.Work.AfterContact, ep.Work.AIHandle, ep.HumanFirstResponse.Lasted, ep.HumanFromStart.Lasted} {
 				if l.BusinessMillis < 0 || l.BusinessMillis > l.Millis {
 					t.Fatalf("episode %s: of %d ms %d are business time", key, l.Millis, l.BusinessMillis)
 				}

@@ -73,7 +73,7 @@ func (s *State) episodeRow(key RowKey) schemas.EpisodeRow {
 	row.Dimensions = ep.dimensions.row(ep.channel, ep.channels)
 	row.FirstTurnAt, row.FirstTurnDay = ep.firstTurnAt, ep.firstTurnDay
 	row.FirstResponse, row.HumanFirstResponse = ep.firstResponse, ep.humanFirstResponse
-	row.HasHumanFromStart, row.HumanFromStart = ep.hasHumanFromStart, ep.humanFromStart
+	row.HumanFromStart = ep.humanFromStart
 	row.AcceptedAt, row.AgentFirstResponse = ep.acceptedAt, ep.agentFirstResponse
 	row.HandedOffAt, row.WaitingSince, row.WaitingHumanSince = ep.handedOffAt, ep.waitingSince, ep.waitingHumanSince
 	row.Answered, row.AnsweredByHuman = ep.answered, ep.answeredByHuman

@@ -99,7 +99,7 @@ func (s *scenario) episode(r schemas.EpisodeRow) map[string]string {
 		state = "open"
 	}
 	fromStart, fromStartBusiness := "-", "-"
-	if r.HasHumanFromStart {
+	if r.HumanFromStart.At != 0 {
 		fromStart, fromStartBusiness = duration(r.HumanFromStart.Millis, 1), duration(r.HumanFromStart.BusinessMillis, 1)
 	}
 	fields := map[string]string{

@@ -21,8 +21,7 @@ type waits struct {
 	closedUnanswered   bool
 	firstResponse      schemas.Response
 	humanFirstResponse schemas.Response
-	hasHumanFromStart  bool
-	humanFromStart     schemas.Lasted
+	humanFromStart     schemas.Response
 	acceptedAt         schemas.Instant // first accept by a person, else first assignment to one
 	assignedOnly       bool            // … it is an assignment
 	acceptedAnswered   bool            // a person replied behind it
@@ -92,7 +91,7 @@ func (w *waits) reply(e *event, f *fold, c *company) {
 		w.humanFirstResponse, w.firstHumanReply = ep.response(e, since, c), e.id
 	}
 	if eligible && !w.answeredByHuman {
-		w.hasHumanFromStart, w.humanFromStart = true, c.clocks.Lasted(f.team, w.firstTurnAt, e.at)
+		w.humanFromStart = ep.response(e, w.firstTurnAt, c)
 	}
 	if eligible && w.acceptedAt != 0 && w.agentFirstResponse.At == 0 {
 		w.agentFirstResponse, w.firstAgentReply = ep.response(e, max(w.acceptedAt, w.firstTurnAt), c), e.id

@@ -99,10 +99,10 @@ func TestChecksNoticeInHistory(t *testing.T) {
 		{"link without filters", func(b *dashboard) { b.Links[0].IncludeVars = false }, "no link that takes the filters to floorwatch-live-floor"},
 		{"two links", func(b *dashboard) { b.Links = append(b.Links, b.Links[0]) }, "2 links, and 1 other boards"},
 		{"priorities", func(b *dashboard) { findVariable(b, "priority").Query = "low,high" }, "want those of events"},
-		{"another metric", replaceSQL("metric = 'held_seconds'", "metric = 'handle_seconds'"), `"Time held by day": the description does not say what handle_seconds means`},
-		{"no such metric", replaceSQL("metric = 'held_seconds'", "metric = 'hold_seconds'"), "does not say what hold_seconds means"},
+		{"another metric", replaceSQL("metric = 'hold_seconds'", "metric = 'handle_seconds'"), `"Time held by day": the description does not say what handle_seconds means`},
+		{"no such metric", replaceSQL("metric = 'hold_seconds'", "metric = 'held_seconds'"), "does not say what held_seconds means"},
 		{"one of many", replaceSQL("('open_seconds', 'open_active_seconds')", "('open_seconds', 'closes')"), "does not say what closes means"},
-		{"any metric", replaceSQL("metric = 'held_seconds'", "kind = 'owner'"), "reads daily or hourly without a metric"},
+		{"any metric", replaceSQL("metric = 'hold_seconds'", "kind = 'owner'"), "reads daily or hourly without a metric"},
 		{"meaning", replaceDescription("that no person ever held", "without people"), "does not say what ai_handle_seconds means"},
 		{"removed panel", func(b *dashboard) {
 			b.Panels = slices.DeleteFunc(b.Panels, func(p panel) bool { return p.Title == "After contact and by AI, by day" })

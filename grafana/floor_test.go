@@ -250,7 +250,7 @@ func floorRows(now time.Time) map[string][]row {
 			closed("h1", "support", "ada", 100).with(row{"transfers.at": []string{at(time.Hour)}, "transfers.company_day": []string{today}, "transfers.kind": []string{"agent"}, "transfers.reason": []string{"transferred"},
 				"transfers.from_agent": []string{"ada"}, "transfers.to_agent": []string{"bob"}, "transfers.from_team": []string{"support"}, "transfers.to_team": []string{"support"}, "transfers.from_queue": []string{""}, "transfers.to_queue": []string{""}}),
 			closed("h2", "support", "ada", 200), closed("h3", hardTeam, "bob", 20), closed("h4", "support", "cleo", 30).with(row{"agent_first_response_at": at(time.Hour), "agent_first_response_ms": 40_000,
-				"agent_first_response_business_ms": 4_000, "agent_first_response_day": today, "agent_first_responder": "cleo"}),
+				"agent_first_response_business_ms": 4_000, "agent_first_response_day": today, "agent_first_responder": "cleo", "agent_first_response_team": "support"}),
 			answered("f7", "support", "ada", "human", "web", 9_000_000).with(row{"first_response_day": yesterday}),
 		},
 		"directory": {

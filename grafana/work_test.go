@@ -38,6 +38,7 @@ func TestWork(t *testing.T) {
 		{"Messages today", nothing, row{"received": 0.0, "sent": 0.0, "failed": 0.0, "failed_share": nil}},
 		{"Concurrency today, by agent", nil, row{"agent": "Ada", "now_held": 1.0, "average": 4.0 / 3, "most": 2.0, "held_today": 2.0, "busy_today": 10800.0}},
 		{"Replies today, by agent", nil, row{"agent": "Ada", "replies": 2.0, "mean": 15.0, "longest": 20.0, "from_accept": nil}},
+		{"Replies today, by agent", business, row{"agent": "Ada", "mean": 1.5, "longest": 2.0}},
 		{"Replies today, by agent", selection{"owner": {"bob"}}, row{"agent": "Bob", "replies": 1.0, "mean": 60.0, "from_accept": 30.0}},
 		{"Closed today, by reason", nil, row{"reason": "resolved", "closes": 4.0, "mean": 350.0}},
 	} {

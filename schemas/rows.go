@@ -142,9 +142,7 @@ type EpisodeRow struct {
 	FirstResponse Response
 	// HumanFirstResponse starts at the hand-off if an AI served before, else at the first customer turn.
 	HumanFirstResponse Response
-	// HumanFromStart is from the first customer turn to the first human reply, whoever served between; valid with HasHumanFromStart.
-	HasHumanFromStart  bool
-	HumanFromStart     Lasted
+	HumanFromStart     Response // from the first customer turn to the first human reply, whoever served between
 	AcceptedAt         Instant  // first accept by a person, else first assignment to one; 0 if neither
 	AgentFirstResponse Response // first human reply behind it, from there on
 	HandedOffAt        Instant

@@ -62,8 +62,8 @@ type HoldRow struct {
 	Number        uint32 // 1, 2, … within that life
 	Episode       uint32
 	Agent         string
-	Kind          string // owner, joined or after_contact
-	Began         string // how: assigned, accepted, transferred, took_over, joined, replied, reopened, resumed or wrap_up_started
+	Kind          string // owner, joined, unowned (wrote last while nobody owns it) or after_contact
+	Began         string // how: assigned, accepted, transferred, took_over, joined, supervision_intervened, replied, reopened, resumed or wrap_up_started
 	StartedAt     Instant
 	StartedDay    Date
 	Ended         string  // how; "" while it lasts

@@ -107,7 +107,7 @@ func addUp(rows schemas.Rows, until string) sums {
 	}
 	for i := range rows.Holds {
 		if r := &rows.Holds[i]; r.EndedAt != 0 && !r.Deleted {
-			add(r.Company, r.EndedDay, "held_seconds", r.Kind, r.Team, r.Agent, "human", 1, r.Millis)
+			add(r.Company, r.EndedDay, "hold_seconds", r.Kind, r.Team, r.Agent, "human", 1, r.Millis)
 		}
 	}
 	for i := range rows.ConversationDays {
@@ -121,7 +121,7 @@ func addUp(rows schemas.Rows, until string) sums {
 		}
 		for author, n := range map[string]uint32{"customer": r.Messages.Customer, "human": r.Messages.Human, "ai": r.Messages.AI, "automation": r.Messages.Automation} {
 			if n > 0 {
-				add(r.Company, r.Day, "messages", author, r.Team, r.Owner, r.OwnerKind, int64(n), -1)
+				add(r.Company, r.Day, "counted_messages", author, r.Team, r.Owner, r.OwnerKind, int64(n), -1)
 			}
 		}
 	}
@@ -198,7 +198,12 @@ func TestRollupsAreTheFacts(t *testing.T) {
 			t.Errorf("%s rows differ: %s", got[0], pair)
 		}
 	}
-	hours := store.strings(t, "SELECT DISTINCT hour_label FROM hourly WHERE company = 'acme' AND company_day = '2025-10-26' AND hour_label LIKE '02%' AND metric = 'messages' ORDER BY 1")
+	for _, metric := range store.strings(t, "SELECT DISTINCT metric FROM day_sums") {
+		if !slices.ContainsFunc(schemas.Metrics, func(m schemas.Metric) bool { return m.Key == metric }) {
+			t.Errorf("%s is rolled up and not in the dictionary", metric)
+		}
+	}
+	hours := store.strings(t, "SELECT DISTINCT hour_label FROM hourly WHERE company = 'acme' AND company_day = '2025-10-26' AND hour_label LIKE '02%' AND metric = 'counted_messages' ORDER BY 1")
 	if len(hours) == 0 {
 		t.Log("nobody wrote at two o'clock")
 	}
@@ -224,7 +229,7 @@ func testViewsAndQuantiles(t *testing.T, store *Store, rows schemas.Rows) {
 	f := func(view string) int64 {
 		counted := int64(0)
 		for _, n := range store.strings(t, "SELECT toString(sum(count)) FROM "+view+` WHERE metric IN ('first_response_seconds', 'closes', 'open_seconds', 'transfers', 'escalations', 'reply_seconds',
-			'human_reply_seconds', 'held_seconds', 'conversations_active', 'conversations_initiated', 'messages', 'handle_seconds', 'handled_closes')`) {
+			'human_reply_seconds', 'hold_seconds', 'conversations_active', 'conversations_initiated', 'counted_messages', 'handle_seconds', 'handled_closes')`) {
 			fmt.Sscan(n, &counted)
 		}
 		return counted

@@ -261,7 +261,7 @@ func TestRowsOfEveryTable(t *testing.T) {
 			{Meta: meta, Event: schemas.Event{Type: "message", ID: "e3", Company: "acme", OccurredAt: at, Conversation: "c1", Facts: everyFact(at)}}},
 		Episodes: []schemas.EpisodeRow{
 			{Meta: meta, Company: "acme", Conversation: "c1", Number: 1, Kind: "new", OpenedAt: at, OpenedDay: date, ClosedAt: at, ClosedDay: date, FirstTurnAt: at,
-				FirstTurnDay: date, FirstResponse: response, HumanFirstResponse: response, HasHumanFromStart: true, HandedOffAt: at, AcceptedAt: at, AgentFirstResponse: response,
+				FirstTurnDay: date, FirstResponse: response, HumanFirstResponse: response, HumanFromStart: response, HandedOffAt: at, AcceptedAt: at, AgentFirstResponse: response,
 				Work: schemas.Work{Handled: true, Open: lasts(9), OpenActive: lasts(8), Handle: lasts(7), ActiveHandle: lasts(6), AfterContact: lasts(5), HasAIHandle: true, AIHandle: lasts(4)}, PingPongs: 1,
 				Transfers:   []schemas.Transfer{{At: at, Day: date, Kind: "agent", Reason: "reassigned", FromAgent: "a1", ToAgent: "a2", FromTeam: "t1", ToTeam: "t2", FromQueue: "q1", ToQueue: "q2"}},
 				Escalations: []schemas.Escalation{{At: at, Day: date, Kind: "tier", Agent: "s1", Tier: "2", Owner: "a2", Team: "t2"}, {At: at, Day: date, Kind: "join"}}},
@@ -297,6 +297,7 @@ func TestRowsOfEveryTable(t *testing.T) {
 		"SELECT toString((state, closed_at, closed_day, first_response_ms, first_response_day, waiting_since)) FROM episodes FINAL WHERE episode_no = 2":                                                                                     "('open',NULL,NULL,NULL,NULL,'2026-03-02 09:00:00.001')",
 		"SELECT toString((conversation_id, channels, tags, initiated_at, customer_messages, automation_messages, state)) FROM conversation_days FINAL":                                                                                       `('c\'1\n',['web','x'],['a\'b','日本'],'2026-03-02 09:00:00.123',1,4,'open')`,
 		"SELECT toString((open_ms, open_active_ms, handle_ms, active_handle_ms, after_contact_ms, ai_handle_ms, handle_business_ms, ping_pongs, is_handled, accepted_at, agent_first_response_ms)) FROM episodes FINAL WHERE episode_no = 1": "(9,8,7,6,5,4,14,1,true,'2026-03-02 09:00:00.001',0)",
+		"SELECT toString((agent_first_response_day, agent_first_responder, agent_first_response_team, agent_first_response_queue)) FROM episodes FINAL WHERE episode_no = 1":                                                                 "('2026-03-02','a1','t','q')",
 		"SELECT toString((open_ms, handle_ms, ai_handle_ms, agent_first_response_ms, transfers.at, escalations.kind)) FROM episodes FINAL WHERE episode_no = 2":                                                                              "(NULL,NULL,NULL,NULL,[],[])",
 		"SELECT toString((t.at, t.company_day, t.kind, t.reason, t.from_agent, t.to_agent, t.from_team, t.to_team, t.from_queue, t.to_queue)) FROM episodes FINAL ARRAY JOIN transfers AS t":                                                 "('2026-03-02 09:00:00.001','2026-03-02','agent','reassigned','a1','a2','t1','t2','q1','q2')",
 		"SELECT toString(groupArray((e.kind, e.agent_id, e.tier, e.owner, e.team))) FROM episodes FINAL ARRAY JOIN escalations AS e":                                                                                                         "[('tier','s1','2','a2','t2'),('join','','','','')]",

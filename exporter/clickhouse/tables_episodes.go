@@ -62,12 +62,19 @@ var episodeWaitColumns = []column[schemas.EpisodeRow]{
 	value("human_first_responder", func(r *schemas.EpisodeRow) string { return r.HumanFirstResponse.Responder }),
 	value("human_first_response_team", func(r *schemas.EpisodeRow) string { return r.HumanFirstResponse.Team }),
 	value("human_first_response_queue", func(r *schemas.EpisodeRow) string { return r.HumanFirstResponse.Queue }),
+	optionalInstant("human_first_response_from_start_at", func(r *schemas.EpisodeRow) schemas.Instant { return r.HumanFromStart.At }),
 	optionalMillis("human_first_response_from_start_ms", func(r *schemas.EpisodeRow) (int64, bool) {
-		return r.HumanFromStart.Millis, r.HasHumanFromStart
+		return r.HumanFromStart.Millis, r.HumanFromStart.At != 0
 	}),
 	optionalMillis("human_first_response_from_start_business_ms", func(r *schemas.EpisodeRow) (int64, bool) {
-		return r.HumanFromStart.BusinessMillis, r.HasHumanFromStart
+		return r.HumanFromStart.BusinessMillis, r.HumanFromStart.At != 0
 	}),
+	optionalDate("human_first_response_from_start_day", func(r *schemas.EpisodeRow) (schemas.Date, schemas.Instant) {
+		return r.HumanFromStart.Day, r.HumanFromStart.At
+	}),
+	value("human_first_responder_from_start", func(r *schemas.EpisodeRow) string { return r.HumanFromStart.Responder }),
+	value("human_first_response_from_start_team", func(r *schemas.EpisodeRow) string { return r.HumanFromStart.Team }),
+	value("human_first_response_from_start_queue", func(r *schemas.EpisodeRow) string { return r.HumanFromStart.Queue }),
 	optionalInstant("handed_off_at", func(r *schemas.EpisodeRow) schemas.Instant { return r.HandedOffAt }),
 	optionalInstant("waiting_since", func(r *schemas.EpisodeRow) schemas.Instant { return r.WaitingSince }),
 	optionalInstant("waiting_human_since", func(r *schemas.EpisodeRow) schemas.Instant { return r.WaitingHumanSince }),

@@ -15,6 +15,8 @@ var episodeWorkColumns = slices.Concat([]column[schemas.EpisodeRow]{
 		return r.AgentFirstResponse.Day, r.AgentFirstResponse.At
 	}),
 	value("agent_first_responder", func(r *schemas.EpisodeRow) string { return r.AgentFirstResponse.Responder }),
+	value("agent_first_response_team", func(r *schemas.EpisodeRow) string { return r.AgentFirstResponse.Team }),
+	value("agent_first_response_queue", func(r *schemas.EpisodeRow) string { return r.AgentFirstResponse.Queue }),
 	value("is_handled", func(r *schemas.EpisodeRow) bool { return r.Work.Handled }),
 	value("ping_pongs", func(r *schemas.EpisodeRow) uint32 { return r.PingPongs }),
 },

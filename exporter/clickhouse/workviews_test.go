@@ -43,18 +43,18 @@ func TestRepliesDaily(t *testing.T) {
 	first, person, gone, second := replied("c1", 1, 10, day), replied("c1", 2, 30, day), replied("c1", 3, 500, day), replied("c1", 1, 50, day)
 	first.Stage, first.Responder, first.Response.Kind, first.Team, first.Queue, first.Priority, first.Tags = "first", "bot", "ai", "support", "q1", "high", []string{"vip"}
 	person.WaitsFor = "human"
-	second.Life = 700
+	second.Life, second.BusinessMillis = 700, 40_000 // shorter than the other by the wall, and longer within business hours
 	store.put(t, schemas.Rows{Directory: []schemas.DirectoryRow{ada}, Replies: []schemas.ReplyRow{
 		first, person, gone, second, replied("c2", 1, 70, day), replied("c2", 2, 90.5, next),
 	}})
 	gone.Deleted, gone.Version = true, 2
 	store.put(t, schemas.Rows{Replies: []schemas.ReplyRow{gone}})
-	const lines = "SELECT toString((company_day, waits_for, stage, responder_kind, owner, team, queue, priority, channel, channels, tags, reply_count, arraySort(reply_seconds), reply_seconds_sum, reply_seconds_max, arraySort(reply_business_seconds), reply_business_seconds_sum)) FROM replies_daily "
+	const lines = "SELECT toString((company_day, waits_for, stage, responder_kind, owner, team, queue, priority, channel, channels, tags, reply_count, arraySort(reply_seconds), reply_seconds_sum, reply_seconds_max, arraySort(reply_business_seconds), reply_business_seconds_sum, reply_business_seconds_max)) FROM replies_daily "
 	store.expect(t, lines+"ORDER BY ALL",
-		"('2026-03-02','any','first','ai','bot','support','q1','high','web',['sms','web'],['vip'],1,[10],10,10,[5],5)",
-		"('2026-03-02','any','next','human','ada','billing','','','web',['sms','web'],[],2,[50,70],120,70,[25,35],60)",
-		"('2026-03-02','human','next','human','ada','billing','','','web',['sms','web'],[],1,[30],30,30,[15],15)",
-		"('2026-03-03','any','next','human','ada','billing','','','web',['sms','web'],[],1,[90.5],90.5,90.5,[45.25],45.25)")
+		"('2026-03-02','any','first','ai','bot','support','q1','high','web',['sms','web'],['vip'],1,[10],10,10,[5],5,5)",
+		"('2026-03-02','any','next','human','ada','billing','','','web',['sms','web'],[],2,[50,70],120,70,[35,40],75,40)",
+		"('2026-03-02','human','next','human','ada','billing','','','web',['sms','web'],[],1,[30],30,30,[15],15,15)",
+		"('2026-03-03','any','next','human','ada','billing','','','web',['sms','web'],[],1,[90.5],90.5,90.5,[45.25],45.25,45.25)")
 	store.expect(t, lines+"WHERE company_day = '2026-03-04'")
 	store.expect(t, "SELECT toString((sum(reply_count) AS n, if(n = 0, NULL, sum(reply_seconds_sum) / n))) FROM replies_daily WHERE company_day = '2026-03-04'", "(0,NULL)")
 }
@@ -79,9 +79,10 @@ func TestFromTheAccept(t *testing.T) {
 	at := same.FirstResponse.At
 	same.FirstResponse.Team, same.Owner = "support", "bob"
 	same.HumanFirstResponse = same.FirstResponse
-	same.AgentFirstResponse = schemas.Response{At: at, Lasted: schemas.Lasted{Millis: 20_000, BusinessMillis: 5_000}, Day: dateOf(day), Responder: "ada"}
-	later.Team = "sales"
-	later.AgentFirstResponse = schemas.Response{At: at + 1000, Lasted: schemas.Lasted{Millis: 40_000}, Day: dateOf(day), Responder: "ada"}
+	same.AgentFirstResponse = schemas.Response{At: at, Lasted: schemas.Lasted{Millis: 20_000, BusinessMillis: 5_000}, Day: dateOf(day), Responder: "ada", Team: "support", Queue: "vip"}
+	later.HumanFromStart = schemas.Response{At: at + 1000, Lasted: schemas.Lasted{Millis: 61_000, BusinessMillis: 6_000}, Day: dateOf(day), Responder: "ada", Team: "billing", Queue: "front"} // the AI handed nobody over
+	later.Team, later.Queue = "sales", "back"
+	later.AgentFirstResponse = schemas.Response{At: at + 1000, Lasted: schemas.Lasted{Millis: 40_000}, Day: dateOf(day), Responder: "ada", Team: "billing", Queue: "front"}
 	hold := func(number uint32, kind string, millis int64) schemas.HoldRow {
 		row := held("c1", number, "ada", "2026-03-02T11:00:00Z", "2026-03-02T13:00:00Z")
 		row.Kind, row.Channel, row.FirstReplyAt, row.FirstReplyDay, row.FirstReply = kind, "web", at, dateOf(day), schemas.Lasted{Millis: millis, BusinessMillis: millis / 2}
@@ -91,8 +92,10 @@ func TestFromTheAccept(t *testing.T) {
 		Directory: []schemas.DirectoryRow{ada}, Episodes: []schemas.EpisodeRow{same, later},
 		Holds: []schemas.HoldRow{hold(1, "owner", 20_000), hold(2, "owner", 30_000), hold(3, "joined", 7_000), held("c1", 4, "ada", "2026-03-02T14:00:00Z", "")},
 	})
-	store.expect(t, "SELECT toString((owner, team, agent_first_response_count, agent_first_response_seconds, agent_first_response_business_seconds_sum)) FROM first_response_daily WHERE agent_first_response_count > 0 ORDER BY team",
-		"('ada','sales',1,[40],0)", "('ada','support',1,[20],5)")
+	store.expect(t, "SELECT toString((owner, team, queue, agent_first_response_count, agent_first_response_seconds, agent_first_response_business_seconds_sum)) FROM first_response_daily WHERE agent_first_response_count > 0 ORDER BY team",
+		"('ada','billing','front',1,[40],0)", "('ada','support','vip',1,[20],5)")
+	store.expect(t, "SELECT toString((owner, team, queue, responder_kind, human_first_response_from_start_count, human_first_response_from_start_seconds, human_first_response_from_start_seconds_sum, human_first_response_from_start_business_seconds, human_first_response_from_start_business_seconds_sum)) FROM first_response_daily WHERE human_first_response_from_start_count > 0",
+		"('ada','billing','front','human',1,[61],61,[6],6)")
 	store.expect(t, "SELECT toString((sum(first_response_count), sum(human_first_response_count), sum(agent_first_response_count))) FROM first_response_daily WHERE company_day = '2026-03-02'", "(2,1,2)")
 	store.expect(t, "SELECT toString((kind, owner, team, channel, accept_to_reply_count, arraySort(accept_to_reply_seconds), accept_to_reply_seconds_sum, accept_to_reply_business_seconds_sum)) FROM accept_to_reply_daily WHERE company_day = '2026-03-02' ORDER BY kind",
 		"('joined','ada','billing','web',1,[7],7,3.5)", "('owner','ada','billing','web',2,[20,30],50,25)")

@@ -330,10 +330,10 @@ CREATE OR REPLACE VIEW first_response_daily
     is_today                     UInt8 COMMENT '1: the day that holds this moment',
     kind                         LowCardinality(String) COMMENT 'Episode: new or reopened',
     responder_kind               LowCardinality(String) COMMENT 'human or ai',
-    team                         LowCardinality(String) COMMENT 'Team at the moment of the reply, else of the responder; of an agent_first_response that is not the first reply by a person that of the episode',
+    team                         LowCardinality(String) COMMENT 'Team at the moment of the reply, else of the responder',
     owner                        String COMMENT 'Agent who replied',
-    queue                        LowCardinality(String) COMMENT 'Queue likewise',
-    priority                     LowCardinality(String) COMMENT 'Priority of the episode',
+    queue                        LowCardinality(String) COMMENT 'Queue at the moment of the reply',
+    priority                     LowCardinality(String) COMMENT 'Priority of the episode, now or at its close',
     channel                      LowCardinality(String) COMMENT 'First channel of the episode',
     channels                     Array(LowCardinality(String)) COMMENT 'Channels of the episode',
     tags                         Array(LowCardinality(String)) COMMENT 'Tags of the episode',
@@ -347,6 +347,11 @@ CREATE OR REPLACE VIEW first_response_daily
     human_first_response_seconds_sum Float64 COMMENT 'Their sum',
     human_first_response_business_seconds     Array(Float64) COMMENT 'The same within business hours',
     human_first_response_business_seconds_sum Float64 COMMENT 'Their sum',
+    human_first_response_from_start_count   UInt64 COMMENT 'First replies by a person, those that nobody was handed over for, too',
+    human_first_response_from_start_seconds Array(Float64) COMMENT 'Seconds of each, from the first message by the customer, whoever served between',
+    human_first_response_from_start_seconds_sum Float64 COMMENT 'Their sum',
+    human_first_response_from_start_business_seconds     Array(Float64) COMMENT 'The same within business hours',
+    human_first_response_from_start_business_seconds_sum Float64 COMMENT 'Their sum',
     agent_first_response_count   UInt64 COMMENT 'First replies by a person behind the accept',
     agent_first_response_seconds Array(Float64) COMMENT 'Seconds of each, from the first accept, else assignment',
     agent_first_response_seconds_sum Float64 COMMENT 'Their sum',
@@ -365,6 +370,10 @@ AS SELECT
     sumIf(s.seconds, s.clock = 'human') AS human_first_response_seconds_sum,
     groupArrayIf(s.business_seconds, s.clock = 'human') AS human_first_response_business_seconds,
     sumIf(s.business_seconds, s.clock = 'human') AS human_first_response_business_seconds_sum,
+    countIf(s.clock = 'start') AS human_first_response_from_start_count, groupArrayIf(s.seconds, s.clock = 'start') AS human_first_response_from_start_seconds,
+    sumIf(s.seconds, s.clock = 'start') AS human_first_response_from_start_seconds_sum,
+    groupArrayIf(s.business_seconds, s.clock = 'start') AS human_first_response_from_start_business_seconds,
+    sumIf(s.business_seconds, s.clock = 'start') AS human_first_response_from_start_business_seconds_sum,
     countIf(s.clock = 'agent') AS agent_first_response_count, groupArrayIf(s.seconds, s.clock = 'agent') AS agent_first_response_seconds,
     sumIf(s.seconds, s.clock = 'agent') AS agent_first_response_seconds_sum,
     groupArrayIf(s.business_seconds, s.clock = 'agent') AS agent_first_response_business_seconds,
@@ -381,10 +390,14 @@ FROM
         assumeNotNull(human_first_response_business_ms) / 1000
     FROM episodes FINAL WHERE human_first_response_day IS NOT NULL
     UNION ALL
-    SELECT company, assumeNotNull(agent_first_response_day), 'agent', kind, 'human',
-        if(ifNull(human_first_response_at = agent_first_response_at, false), human_first_response_team, team), agent_first_responder,
-        if(ifNull(human_first_response_at = agent_first_response_at, false), human_first_response_queue, queue), priority, channel, channels, tags,
-        assumeNotNull(agent_first_response_ms) / 1000, assumeNotNull(agent_first_response_business_ms) / 1000
+    SELECT company, assumeNotNull(human_first_response_from_start_day), 'start', kind, 'human', human_first_response_from_start_team,
+        human_first_responder_from_start, human_first_response_from_start_queue, priority, channel, channels, tags,
+        assumeNotNull(human_first_response_from_start_ms) / 1000, assumeNotNull(human_first_response_from_start_business_ms) / 1000
+    FROM episodes FINAL WHERE human_first_response_from_start_day IS NOT NULL
+    UNION ALL
+    SELECT company, assumeNotNull(agent_first_response_day), 'agent', kind, 'human', agent_first_response_team, agent_first_responder,
+        agent_first_response_queue, priority, channel, channels, tags, assumeNotNull(agent_first_response_ms) / 1000,
+        assumeNotNull(agent_first_response_business_ms) / 1000
     FROM episodes FINAL WHERE agent_first_response_day IS NOT NULL
 ) AS s
 LEFT JOIN directory_agents AS t ON t.company = s.company AND t.agent_id = s.owner
@@ -412,7 +425,8 @@ CREATE OR REPLACE VIEW replies_daily
     reply_seconds_sum          Float64 COMMENT 'Their sum: divide the sums, never average averages',
     reply_seconds_max          Float64 COMMENT 'The longest',
     reply_business_seconds     Array(Float64) COMMENT 'Seconds of each within business hours',
-    reply_business_seconds_sum Float64 COMMENT 'Their sum'
+    reply_business_seconds_sum Float64 COMMENT 'Their sum',
+    reply_business_seconds_max Float64 COMMENT 'The longest by that clock, which may be another wait'
 )
 AS SELECT
     r.company AS company, r.company_day AS company_day, (r.company, r.company_day) IN (SELECT company, company_day FROM days WHERE is_today) AS is_today,
@@ -420,7 +434,7 @@ AS SELECT
     r.responder AS owner, r.queue AS queue, r.priority AS priority, r.channel AS channel, r.channels AS channels, r.tags AS tags,
     count() AS reply_count, groupArray(assumeNotNull(r.reply_ms) / 1000) AS reply_seconds, sum(assumeNotNull(r.reply_ms)) / 1000 AS reply_seconds_sum,
     max(assumeNotNull(r.reply_ms)) / 1000 AS reply_seconds_max, groupArray(assumeNotNull(r.reply_business_ms) / 1000) AS reply_business_seconds,
-    sum(assumeNotNull(r.reply_business_ms)) / 1000 AS reply_business_seconds_sum
+    sum(assumeNotNull(r.reply_business_ms)) / 1000 AS reply_business_seconds_sum, max(assumeNotNull(r.reply_business_ms)) / 1000 AS reply_business_seconds_max
 FROM replies AS r FINAL
 LEFT JOIN directory_agents AS t ON t.company = r.company AND t.agent_id = r.responder
 GROUP BY company, company_day, is_today, waits_for, stage, kind, responder_kind, team, owner, queue, priority, channel, channels, tags
@@ -477,7 +491,7 @@ CREATE OR REPLACE VIEW transfers
     team            LowCardinality(String) COMMENT 'Team before, else of who gave it',
     owner           String COMMENT 'Who gave it',
     queue           LowCardinality(String) COMMENT 'Queue before',
-    priority        LowCardinality(String) COMMENT 'Priority of the episode',
+    priority        LowCardinality(String) COMMENT 'Priority of the episode, now or at its close',
     channel         LowCardinality(String) COMMENT 'First channel of the episode',
     channels        Array(LowCardinality(String)) COMMENT 'Channels of the episode',
     tags            Array(LowCardinality(String)) COMMENT 'Tags of the episode'
@@ -513,8 +527,8 @@ CREATE OR REPLACE VIEW escalations
     episode_no      UInt32 COMMENT 'Episode',
     team            LowCardinality(String) COMMENT 'Team at that moment, else of the owner',
     owner           String COMMENT 'Owner at that moment',
-    queue           LowCardinality(String) COMMENT 'Queue of the episode',
-    priority        LowCardinality(String) COMMENT 'Priority of the episode',
+    queue           LowCardinality(String) COMMENT 'Queue of the episode, now or at its close',
+    priority        LowCardinality(String) COMMENT 'Priority of the episode, now or at its close',
     channel         LowCardinality(String) COMMENT 'First channel of the episode',
     channels        Array(LowCardinality(String)) COMMENT 'Channels of the episode',
     tags            Array(LowCardinality(String)) COMMENT 'Tags of the episode'

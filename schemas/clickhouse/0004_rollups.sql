@@ -70,14 +70,14 @@ CREATE OR REPLACE VIEW samples
     last_day        Date32 COMMENT 'Nor on a later one',
     hour_start      DateTime64(3, 'UTC') COMMENT 'Start of the local hour',
     metric          LowCardinality(String) COMMENT 'What is counted: a key of the table definitions',
-    kind            LowCardinality(String) COMMENT 'Episode: new or reopened (first responses). Wait: first or next (replies). Hold: owner, joined or after_contact. agent, team or queue (transfers). join, takeover or tier (escalations). transferred, escalated or both (handled_closes). Author: customer, human, ai or automation (messages)',
+    kind            LowCardinality(String) COMMENT 'Episode: new or reopened (first responses). Wait: first or next (replies). Hold: owner, joined, unowned or after_contact. agent, team or queue (transfers). join, takeover or tier (escalations). transferred, escalated or both (handled_closes). Author: customer, human, ai or automation (counted_messages)',
     reason          LowCardinality(String) COMMENT 'Of a close, of a transfer; what began an initiated conversation',
-    team            LowCardinality(String) COMMENT 'Team of the conversation at that moment; empty without one, also if its owner has one',
+    team            LowCardinality(String) COMMENT 'Team of the conversation at the reply, the close, the transfer, the escalation, when the hold began, at the end of the day (conversations, messages); empty without one, also if its owner has one',
     owner           String COMMENT 'Whom it belongs to: who replied, held or gave it away, else the owner',
     owner_kind      LowCardinality(String) COMMENT 'human or ai',
     channel         LowCardinality(String) COMMENT 'First channel of the episode; that of the first message of initiated conversations',
-    priority        LowCardinality(String) COMMENT 'Priority',
-    count           UInt64 COMMENT 'How many: 1, but of messages',
+    priority        LowCardinality(String) COMMENT 'Priority likewise; of first responses, transfers and escalations that of the episode, now or at its close',
+    count           UInt64 COMMENT 'How many: 1, but of counted_messages',
     ms              Nullable(Int64) COMMENT 'Its milliseconds; null of what has no duration',
     business_ms     Nullable(Int64) COMMENT 'The same within business hours'
 )
@@ -95,7 +95,8 @@ FROM
             [
                 (first_response_day, first_response_at, 'first_response_seconds', kind, '', first_response_team, first_responder, first_responder_kind, first_response_ms, first_response_business_ms),
                 (human_first_response_day, human_first_response_at, 'human_first_response_seconds', kind, '', human_first_response_team, human_first_responder, 'human', human_first_response_ms, human_first_response_business_ms),
-                (agent_first_response_day, agent_first_response_at, 'agent_first_response_seconds', kind, '', team, agent_first_responder, 'human', agent_first_response_ms, agent_first_response_business_ms),
+                (human_first_response_from_start_day, human_first_response_from_start_at, 'human_first_response_from_start_seconds', kind, '', human_first_response_from_start_team, human_first_responder_from_start, 'human', human_first_response_from_start_ms, human_first_response_from_start_business_ms),
+                (agent_first_response_day, agent_first_response_at, 'agent_first_response_seconds', kind, '', agent_first_response_team, agent_first_responder, 'human', agent_first_response_ms, agent_first_response_business_ms),
                 (closed_day, closed_at, 'closes', '', close_reason, team, owner, owner_kind, NULL, NULL),
                 (if(closed_unanswered, closed_day, NULL), closed_at, 'closes_unanswered', '', close_reason, team, owner, owner_kind, NULL, NULL),
                 (if(is_handled, closed_day, NULL), closed_at, 'handled_closes', multiIf(empty(transfers.at) AND empty(escalations.at), '', empty(escalations.at), 'transferred', empty(transfers.at), 'escalated', 'both'), close_reason, team, owner, owner_kind, NULL, NULL),
@@ -123,7 +124,7 @@ FROM
     (
         SELECT company, conversation_id, started_day, ended_day, kind, team, agent_id, channel, priority, arrayJoin(arrayFilter(x -> isNotNull(x.1),
             [
-                (ended_day, ended_at, 'held_seconds', held_ms, held_business_ms),
+                (ended_day, ended_at, 'hold_seconds', held_ms, held_business_ms),
                 (first_reply_day, first_reply_at, 'accept_to_reply_seconds', accept_to_reply_ms, accept_to_reply_business_ms)
             ])) AS one
         FROM holds FINAL
@@ -136,10 +137,10 @@ FROM
             [
                 (toNullable(first_message_at), 'conversations_active', '', '', channel, toUInt32(1)),
                 (initiated_at, 'conversations_initiated', '', `trigger`, initiated_channel, toUInt32(1)),
-                (toNullable(first_message_at), 'messages', 'customer', '', channel, customer_messages),
-                (toNullable(first_message_at), 'messages', 'human', '', channel, human_messages),
-                (toNullable(first_message_at), 'messages', 'ai', '', channel, ai_messages),
-                (toNullable(first_message_at), 'messages', 'automation', '', channel, automation_messages)
+                (toNullable(first_message_at), 'counted_messages', 'customer', '', channel, customer_messages),
+                (toNullable(first_message_at), 'counted_messages', 'human', '', channel, human_messages),
+                (toNullable(first_message_at), 'counted_messages', 'ai', '', channel, ai_messages),
+                (toNullable(first_message_at), 'counted_messages', 'automation', '', channel, automation_messages)
             ])) AS one
         FROM conversation_days FINAL
     )

@@ -72,8 +72,11 @@ SELECT
     anyIf(toNullable(company_day), is_human_first_response) AS human_first_response_day,
     anyIf(agent_id, is_human_first_response) AS human_first_responder,
     anyIf(team_now, is_human_first_response) AS human_first_response_team, anyIf(queue_now, is_human_first_response) AS human_first_response_queue,
+    maxIf(at, is_first_by_human) AS human_first_response_from_start_at,
     anyIf(toNullable(at - turn_at), is_first_by_human) AS human_first_response_from_start_ms,
     anyIf(toNullable(business(company, team_now, turn_at, at)), is_first_by_human) AS human_first_response_from_start_business_ms,
+    anyIf(toNullable(company_day), is_first_by_human) AS human_first_response_from_start_day, anyIf(agent_id, is_first_by_human) AS human_first_responder_from_start,
+    anyIf(team_now, is_first_by_human) AS human_first_response_from_start_team, anyIf(queue_now, is_first_by_human) AS human_first_response_from_start_queue,
     minIf(at, is_live AND n >= first_n AND status = 'handed_off') AS handed_off_at,
     if(state = 'open', argMax(if(answers, 0, waiting_since_any), n), 0) AS waiting_since,
     if(state = 'open', argMax(if(ends_human_wait, 0, waiting_since_human), n), 0) AS waiting_human_since,
@@ -83,6 +86,7 @@ SELECT
     maxIf(at, is_agent_response) AS agent_first_response_at,
     if(agent_first_response_at = 0, NULL, agent_first_response_at - greatest(accepted_at, first_turn_at)) AS agent_first_response_ms,
     if(agent_first_response_at = 0, NULL, business(company, anyIf(team_now, is_agent_response), greatest(accepted_at, first_turn_at), agent_first_response_at)) AS agent_first_response_business_ms,
-    anyIf(toNullable(company_day), is_agent_response) AS agent_first_response_day, anyIf(agent_id, is_agent_response) AS agent_first_responder
+    anyIf(toNullable(company_day), is_agent_response) AS agent_first_response_day, anyIf(agent_id, is_agent_response) AS agent_first_responder,
+    anyIf(team_now, is_agent_response) AS agent_first_response_team, anyIf(queue_now, is_agent_response) AS agent_first_response_queue
 FROM told
 GROUP BY company, conversation_id, episode_no;

@@ -24,7 +24,13 @@ SELECT company, conversation_id, human_first_response_day, human_first_response_
 FROM episodes FINAL WHERE human_first_response_at IS NOT NULL;
 
 INSERT INTO counted_at
-SELECT company, conversation_id, agent_first_response_day, agent_first_response_at, 'agent_first_response_seconds', kind, '', team, agent_first_responder,
+SELECT company, conversation_id, human_first_response_from_start_day, human_first_response_from_start_at, 'human_first_response_from_start_seconds', kind, '',
+    human_first_response_from_start_team, human_first_responder_from_start, 'human', channel, priority, 1, human_first_response_from_start_ms,
+    human_first_response_from_start_business_ms
+FROM episodes FINAL WHERE human_first_response_from_start_at IS NOT NULL;
+
+INSERT INTO counted_at
+SELECT company, conversation_id, agent_first_response_day, agent_first_response_at, 'agent_first_response_seconds', kind, '', agent_first_response_team, agent_first_responder,
     'human', channel, priority, 1, agent_first_response_ms, agent_first_response_business_ms
 FROM episodes FINAL WHERE agent_first_response_at IS NOT NULL;
 
@@ -42,7 +48,7 @@ SELECT company, conversation_id, first_reply_day, first_reply_at, 'accept_to_rep
 FROM holds FINAL WHERE first_reply_at IS NOT NULL;
 
 INSERT INTO counted_at
-SELECT company, conversation_id, ended_day, ended_at, 'held_seconds', kind, '', team, agent_id, 'human', channel, priority, 1, held_ms, held_business_ms
+SELECT company, conversation_id, ended_day, ended_at, 'hold_seconds', kind, '', team, agent_id, 'human', channel, priority, 1, held_ms, held_business_ms
 FROM holds FINAL WHERE ended_at IS NOT NULL;
 
 -- What an episode took counts at its close, for whom it belonged to then.
@@ -106,19 +112,19 @@ SELECT company, conversation_id, company_day, initiated_at, 'conversations_initi
 FROM conversation_days FINAL WHERE initiated_at IS NOT NULL;
 
 INSERT INTO counted_at
-SELECT company, conversation_id, company_day, first_message_at, 'messages', 'customer', '', team, owner, owner_kind, channel, priority, customer_messages, NULL, NULL
+SELECT company, conversation_id, company_day, first_message_at, 'counted_messages', 'customer', '', team, owner, owner_kind, channel, priority, customer_messages, NULL, NULL
 FROM conversation_days FINAL WHERE customer_messages > 0;
 
 INSERT INTO counted_at
-SELECT company, conversation_id, company_day, first_message_at, 'messages', 'human', '', team, owner, owner_kind, channel, priority, human_messages, NULL, NULL
+SELECT company, conversation_id, company_day, first_message_at, 'counted_messages', 'human', '', team, owner, owner_kind, channel, priority, human_messages, NULL, NULL
 FROM conversation_days FINAL WHERE human_messages > 0;
 
 INSERT INTO counted_at
-SELECT company, conversation_id, company_day, first_message_at, 'messages', 'ai', '', team, owner, owner_kind, channel, priority, ai_messages, NULL, NULL
+SELECT company, conversation_id, company_day, first_message_at, 'counted_messages', 'ai', '', team, owner, owner_kind, channel, priority, ai_messages, NULL, NULL
 FROM conversation_days FINAL WHERE ai_messages > 0;
 
 INSERT INTO counted_at
-SELECT company, conversation_id, company_day, first_message_at, 'messages', 'automation', '', team, owner, owner_kind, channel, priority, automation_messages, NULL, NULL
+SELECT company, conversation_id, company_day, first_message_at, 'counted_messages', 'automation', '', team, owner, owner_kind, channel, priority, automation_messages, NULL, NULL
 FROM conversation_days FINAL WHERE automation_messages > 0;
 
 -- Each in its local hour; a conversation without a team has that of whom it belongs to.
