@@ -229,7 +229,8 @@ func near(t testing.TB, what string, got map[string]any, want row) {
 		number, isNumber := g.(float64)
 		wanted, wantNumber := w.(float64)
 		switch {
-		case isNumber && wantNumber && number >= wanted-0.01 && number <= wanted+since && (wanted >= 60 || math.Abs(number-wanted) < 0.01):
+		case isNumber && wantNumber && wanted >= 60 && number >= wanted-0.01 && number <= wanted+since:
+		case isNumber && wantNumber && wanted < 60 && math.Abs(number-wanted) < 0.001+since/20_000:
 		case isNumber != wantNumber || !isNumber && g != w || isNumber:
 			t.Errorf("%s: %s is %v, want %v", what, column, g, w)
 		}
