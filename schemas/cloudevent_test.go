@@ -63,6 +63,8 @@ func sameInAllForms(t interface {
 		event, formErr := r.decode()
 		reason, bareReason := reasonOf(formErr), reasonOf(err)
 		switch {
+		case formErr == nil && lacksEnvelope(err):
+			// the envelope has what it lacks
 		case formErr != nil && (reason == "" || !cmp.Equal(event, Event{})):
 			t.Errorf("%s: %.300q: %v and %v, want a reject or an event", form, value, event, formErr)
 		case form == "structured" && (reason == ReasonTooLarge || reason == ReasonTooDeep):
@@ -85,6 +87,12 @@ func sameInAllForms(t interface {
 			}
 		}
 	}
+}
+
+// lacksEnvelope tells that an event was refused for what an envelope could have given it.
+func lacksEnvelope(err error) bool {
+	var reject *Reject
+	return errors.As(err, &reject) && slices.Contains([]string{"event_id: is missing", "occurred_at: is missing", "type: is missing"}, reject.Detail)
 }
 
 func TestEachEventInAllForms(t *testing.T) {
@@ -344,6 +352,7 @@ func FuzzDecodeRecord(f *testing.F) {
 		f.Add(value, "application/json", "1.0", id, "/chat", "floorwatch."+eventType, "")
 		f.Add(inEnvelope(anEnvelope.with("id", id), value).value, StructuredContentType, "", "", "", "", "")
 	}
+	f.Add(aMessage.without("event_id").bytes(), "", "", "", "", "", "")
 	f.Add(aMessage.without("type").without("event_id").without("occurred_at").bytes(), "application/json", "1.0", "e\xff", "s", "floorwatch.message", "2026-11-22T09:30:00Z")
 	f.Add([]byte(`{"specversion":"1.0","ID":"e","data":{"type":"\ud800"},"data_base64":""}`), "Application/cloudevents+json;x", "", "", "", "", "")
 	f.Fuzz(func(t *testing.T, value []byte, contentType, version, id, source, kind, at string) {
