@@ -60,13 +60,14 @@ func (s *Store) checkRollups(t *testing.T, now schemas.Instant) (again int) {
 	return again
 }
 
-// changedByCounting are days that rollups were made of and that count something else now.
+// changedByCounting are days that rollups were made of and that count something else now, if only under a team of their own that is also the
+// owner's.
 const changedByCounting = `SELECT company, company_day FROM
 	(
 		SELECT *, toInt64(1) AS sign FROM counted UNION ALL SELECT *, toInt64(-1) FROM counted_before
 	)
 	WHERE (company, company_day) IN (SELECT company, company_day FROM rollup_days)
-	GROUP BY company, company_day, conversation_id, hour_start, ` + countedColumns + `, n, ms, business_ms HAVING sum(sign) != 0`
+	GROUP BY company, company_day, conversation_id, hour_start, own_team, ` + countedColumns + `, n, ms, business_ms HAVING sum(sign) != 0`
 
 // dueByCounting are these, and those that have ended and are not rolled up yet.
 const dueByCounting = `SELECT DISTINCT concat(company, ' ', toString(company_day)) FROM

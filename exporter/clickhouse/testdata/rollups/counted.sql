@@ -130,7 +130,7 @@ FROM conversation_days FINAL WHERE automation_messages > 0;
 -- Each in its local hour; a conversation without a team has that of whom it belongs to.
 CREATE TABLE counted ENGINE = MergeTree ORDER BY (company, company_day, metric) AS
 SELECT c.company AS company, c.conversation_id AS conversation_id, c.company_day AS company_day, c.hour_start AS hour_start, c.metric AS metric, c.kind AS kind,
-    c.reason AS reason, if(c.team = '', d.team, c.team) AS team, c.owner AS owner, c.owner_kind AS owner_kind, c.channel AS channel, c.priority AS priority,
+    c.reason AS reason, c.team AS own_team, if(c.team = '', d.team, c.team) AS team, c.owner AS owner, c.owner_kind AS owner_kind, c.channel AS channel, c.priority AS priority,
     c.n AS n, c.ms AS ms, c.business_ms AS business_ms
 FROM (SELECT c.*, h.hour_start FROM counted_at AS c ASOF INNER JOIN hours AS h ON h.company = c.company AND h.company_day = c.company_day AND h.hour_start <= c.at) AS c
 LEFT JOIN (SELECT company, id, toString(team_ids[1]) AS team FROM directory FINAL WHERE entry = 'agent') AS d ON d.company = c.company AND d.id = c.owner;
