@@ -172,8 +172,10 @@ func (s *State) touchStep(key schemas.KeyID, c *conversation, e *event) {
 	for i := len(f.replies) - 1; i >= 0 && f.replies[i].event == e.id; i-- {
 		s.touch(RowKey{key: key, table: tableReplies, number: int64(i + 1)})
 	}
-	for _, i := range f.changedHolds { // the work after the contact of the episode before may end with the next one
-		s.touch(RowKey{key: key, table: tableEpisodes, number: int64(f.holds[i].episode)})
+	for _, i := range f.changedHolds {
+		if before := f.holds[i].episode; before < len(f.episodes) { // the work after its contact may end with the next one
+			s.touch(RowKey{key: key, table: tableEpisodes, number: int64(before)})
+		}
 		s.touch(RowKey{key: key, table: tableHolds, number: int64(i + 1)})
 	}
 }

@@ -123,7 +123,7 @@ func (f *fold) message(e *event, c *company) {
 	}
 	turn := e.author == schemas.AuthorCustomer
 	if ep := f.openEpisode(); turn && ep != nil && ep.snoozed {
-		f.resume(e.at, c)
+		f.resume(e.at, "", c)
 	}
 	if f.openEpisode() == nil && (turn || f.session != sessionClosed) {
 		f.openByMessage(e, c)
@@ -172,7 +172,7 @@ func (f *fold) workStatus(e *event, c *company) {
 	case schemas.StatusSnoozed, schemas.StatusOnHold:
 		f.pause(e, c)
 	case schemas.StatusUnsnoozed, schemas.StatusOffHold:
-		f.resume(e.at, c)
+		f.resume(e.at, "", c)
 	case schemas.StatusJoined, schemas.StatusSupervisionIntervened:
 		f.join(e, c)
 	case schemas.StatusLeft, schemas.StatusSupervisionEnded:

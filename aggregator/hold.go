@@ -217,12 +217,16 @@ func (f *fold) pause(e *event, c *company) {
 	ep.pausedSince, ep.snoozed = e.at, e.status == schemas.StatusSnoozed
 }
 
-// resume takes the end of snoozed and on hold: those who held it, and the owner of now, go on.
-func (f *fold) resume(at schemas.Instant, c *company) {
-	if f.endPause(at, c) {
-		f.holdAsWriter(at, byResuming, c)
-		f.holdAsOwner(at, byResuming, c)
+// resume takes the end of snoozed and on hold: those who held it, and the owner of now, go on. Who wrote last does not if it is who joins
+// ("" if nobody does).
+func (f *fold) resume(at schemas.Instant, joins string, c *company) {
+	if !f.endPause(at, c) {
+		return
 	}
+	if f.writer != joins {
+		f.holdAsWriter(at, byResuming, c)
+	}
+	f.holdAsOwner(at, byResuming, c)
 }
 
 // endPause ends what is snoozed or on hold, if it is, for those who joined.
@@ -246,12 +250,7 @@ func (f *fold) join(e *event, c *company) {
 		f.ignored++
 		return
 	}
-	if f.endPause(e.at, c) {
-		if f.writer != e.agent {
-			f.holdAsWriter(e.at, byResuming, c)
-		}
-		f.holdAsOwner(e.at, byResuming, c)
-	}
+	f.resume(e.at, e.agent, c)
 	if f.holding(holdJoined, e.agent) >= 0 {
 		f.ignored++
 		return
