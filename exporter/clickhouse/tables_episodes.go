@@ -8,7 +8,7 @@ import (
 
 var episodeColumns = slices.Concat(episodeWaitColumns, episodeWorkColumns, meta(func(r *schemas.EpisodeRow) *schemas.Meta { return &r.Meta }))
 
-var episodeWaitColumns = []column[schemas.EpisodeRow]{
+var episodeWaitColumns = slices.Concat([]column[schemas.EpisodeRow]{
 	value("company", func(r *schemas.EpisodeRow) string { return r.Company }),
 	value("conversation_id", func(r *schemas.EpisodeRow) string { return r.Conversation }),
 	value("life", func(r *schemas.EpisodeRow) int64 { return r.Life }),
@@ -37,44 +37,7 @@ var episodeWaitColumns = []column[schemas.EpisodeRow]{
 	optionalInstant("last_message_at", func(r *schemas.EpisodeRow) schemas.Instant { return r.LastMessageAt }),
 	optionalInstant("first_turn_at", func(r *schemas.EpisodeRow) schemas.Instant { return r.FirstTurnAt }),
 	optionalDate("first_turn_day", func(r *schemas.EpisodeRow) (schemas.Date, schemas.Instant) { return r.FirstTurnDay, r.FirstTurnAt }),
-	optionalInstant("first_response_at", func(r *schemas.EpisodeRow) schemas.Instant { return r.FirstResponse.At }),
-	optionalMillis("first_response_ms", func(r *schemas.EpisodeRow) (int64, bool) { return r.FirstResponse.Millis, r.FirstResponse.At != 0 }),
-	optionalMillis("first_response_business_ms", func(r *schemas.EpisodeRow) (int64, bool) {
-		return r.FirstResponse.BusinessMillis, r.FirstResponse.At != 0
-	}),
-	optionalDate("first_response_day", func(r *schemas.EpisodeRow) (schemas.Date, schemas.Instant) {
-		return r.FirstResponse.Day, r.FirstResponse.At
-	}),
-	value("first_responder", func(r *schemas.EpisodeRow) string { return r.FirstResponse.Responder }),
 	value("first_responder_kind", func(r *schemas.EpisodeRow) string { return r.FirstResponse.Kind }),
-	value("first_response_team", func(r *schemas.EpisodeRow) string { return r.FirstResponse.Team }),
-	value("first_response_queue", func(r *schemas.EpisodeRow) string { return r.FirstResponse.Queue }),
-	optionalInstant("human_first_response_at", func(r *schemas.EpisodeRow) schemas.Instant { return r.HumanFirstResponse.At }),
-	optionalMillis("human_first_response_ms", func(r *schemas.EpisodeRow) (int64, bool) {
-		return r.HumanFirstResponse.Millis, r.HumanFirstResponse.At != 0
-	}),
-	optionalMillis("human_first_response_business_ms", func(r *schemas.EpisodeRow) (int64, bool) {
-		return r.HumanFirstResponse.BusinessMillis, r.HumanFirstResponse.At != 0
-	}),
-	optionalDate("human_first_response_day", func(r *schemas.EpisodeRow) (schemas.Date, schemas.Instant) {
-		return r.HumanFirstResponse.Day, r.HumanFirstResponse.At
-	}),
-	value("human_first_responder", func(r *schemas.EpisodeRow) string { return r.HumanFirstResponse.Responder }),
-	value("human_first_response_team", func(r *schemas.EpisodeRow) string { return r.HumanFirstResponse.Team }),
-	value("human_first_response_queue", func(r *schemas.EpisodeRow) string { return r.HumanFirstResponse.Queue }),
-	optionalInstant("human_first_response_from_start_at", func(r *schemas.EpisodeRow) schemas.Instant { return r.HumanFromStart.At }),
-	optionalMillis("human_first_response_from_start_ms", func(r *schemas.EpisodeRow) (int64, bool) {
-		return r.HumanFromStart.Millis, r.HumanFromStart.At != 0
-	}),
-	optionalMillis("human_first_response_from_start_business_ms", func(r *schemas.EpisodeRow) (int64, bool) {
-		return r.HumanFromStart.BusinessMillis, r.HumanFromStart.At != 0
-	}),
-	optionalDate("human_first_response_from_start_day", func(r *schemas.EpisodeRow) (schemas.Date, schemas.Instant) {
-		return r.HumanFromStart.Day, r.HumanFromStart.At
-	}),
-	value("human_first_responder_from_start", func(r *schemas.EpisodeRow) string { return r.HumanFromStart.Responder }),
-	value("human_first_response_from_start_team", func(r *schemas.EpisodeRow) string { return r.HumanFromStart.Team }),
-	value("human_first_response_from_start_queue", func(r *schemas.EpisodeRow) string { return r.HumanFromStart.Queue }),
 	optionalInstant("handed_off_at", func(r *schemas.EpisodeRow) schemas.Instant { return r.HandedOffAt }),
 	optionalInstant("waiting_since", func(r *schemas.EpisodeRow) schemas.Instant { return r.WaitingSince }),
 	optionalInstant("waiting_human_since", func(r *schemas.EpisodeRow) schemas.Instant { return r.WaitingHumanSince }),
@@ -82,4 +45,24 @@ var episodeWaitColumns = []column[schemas.EpisodeRow]{
 	value("is_answered_by_human", func(r *schemas.EpisodeRow) bool { return r.AnsweredByHuman }),
 	value("auto_replied", func(r *schemas.EpisodeRow) bool { return r.AutoReplied }),
 	value("closed_unanswered", func(r *schemas.EpisodeRow) bool { return r.ClosedUnanswered }),
+},
+	response("first_response", "first_responder", func(r *schemas.EpisodeRow) schemas.Response { return r.FirstResponse }),
+	response("human_first_response", "human_first_responder", func(r *schemas.EpisodeRow) schemas.Response { return r.HumanFirstResponse }),
+	response("human_first_response_from_start", "human_first_responder_from_start", func(r *schemas.EpisodeRow) schemas.Response { return r.HumanFromStart }),
+	response("agent_first_response", "agent_first_responder", func(r *schemas.EpisodeRow) schemas.Response { return r.AgentFirstResponse }))
+
+// response makes the columns of a first response, null where there is none.
+func response(name, responder string, get func(*schemas.EpisodeRow) schemas.Response) []column[schemas.EpisodeRow] {
+	return append(lasted(name, func(r *schemas.EpisodeRow) (schemas.Lasted, bool) {
+		found := get(r)
+		return found.Lasted, found.At != 0
+	}),
+		optionalInstant(name+"_at", func(r *schemas.EpisodeRow) schemas.Instant { return get(r).At }),
+		optionalDate(name+"_day", func(r *schemas.EpisodeRow) (schemas.Date, schemas.Instant) {
+			found := get(r)
+			return found.Day, found.At
+		}),
+		value(responder, func(r *schemas.EpisodeRow) string { return get(r).Responder }),
+		value(name+"_team", func(r *schemas.EpisodeRow) string { return get(r).Team }),
+		value(name+"_queue", func(r *schemas.EpisodeRow) string { return get(r).Queue }))
 }

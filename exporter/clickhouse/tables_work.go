@@ -10,19 +10,9 @@ import (
 // episodeWorkColumns are those of an episode's work, transfers and escalations.
 var episodeWorkColumns = slices.Concat([]column[schemas.EpisodeRow]{
 	optionalInstant("accepted_at", func(r *schemas.EpisodeRow) schemas.Instant { return r.AcceptedAt }),
-	optionalInstant("agent_first_response_at", func(r *schemas.EpisodeRow) schemas.Instant { return r.AgentFirstResponse.At }),
-	optionalDate("agent_first_response_day", func(r *schemas.EpisodeRow) (schemas.Date, schemas.Instant) {
-		return r.AgentFirstResponse.Day, r.AgentFirstResponse.At
-	}),
-	value("agent_first_responder", func(r *schemas.EpisodeRow) string { return r.AgentFirstResponse.Responder }),
-	value("agent_first_response_team", func(r *schemas.EpisodeRow) string { return r.AgentFirstResponse.Team }),
-	value("agent_first_response_queue", func(r *schemas.EpisodeRow) string { return r.AgentFirstResponse.Queue }),
 	value("is_handled", func(r *schemas.EpisodeRow) bool { return r.Work.Handled }),
 	value("ping_pongs", func(r *schemas.EpisodeRow) uint32 { return r.PingPongs }),
 },
-	lasted("agent_first_response", func(r *schemas.EpisodeRow) (schemas.Lasted, bool) {
-		return r.AgentFirstResponse.Lasted, r.AgentFirstResponse.At != 0
-	}),
 	lasted("open", func(r *schemas.EpisodeRow) (schemas.Lasted, bool) { return r.Work.Open, !r.Open }),
 	lasted("open_active", func(r *schemas.EpisodeRow) (schemas.Lasted, bool) { return r.Work.OpenActive, !r.Open }),
 	lasted("handle", func(r *schemas.EpisodeRow) (schemas.Lasted, bool) { return r.Work.Handle, !r.Open && r.Work.Handled }),
