@@ -54,13 +54,7 @@ func (d *deployment) checkAlerting(cfg scrapeConfig, path string) {
 }
 
 func (d *deployment) checkAlertmanager() {
-	path := ""
-	for _, argument := range d.project.Services["alertmanager"].Command {
-		if file, ok := strings.CutPrefix(argument, "--config.file="); ok {
-			path = file
-		}
-	}
-	text, ok := d.mounted("alertmanager", path)
+	text, ok := d.mounted("alertmanager", d.configPath("alertmanager", ""))
 	if !ok {
 		return
 	}

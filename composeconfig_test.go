@@ -183,13 +183,18 @@ type scrapeConfig struct {
 	} `yaml:"scrape_configs"`
 }
 
-func (d *deployment) checkPrometheus() {
-	path := "/etc/prometheus/prometheus.yml"
-	for _, argument := range d.project.Services["prometheus"].Command {
-		if file, ok := strings.CutPrefix(argument, "--config.file="); ok {
+// configPath is where a service is told to look for its configuration, else where it looks by itself.
+func (d *deployment) configPath(service, path string) string {
+	for _, argument := range d.project.Services[service].Command {
+		if file, told := strings.CutPrefix(argument, "--config.file="); told {
 			path = file
 		}
 	}
+	return path
+}
+
+func (d *deployment) checkPrometheus() {
+	path := d.configPath("prometheus", "/etc/prometheus/prometheus.yml")
 	text, ok := d.mounted("prometheus", path)
 	if !ok {
 		return

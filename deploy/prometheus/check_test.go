@@ -174,21 +174,11 @@ func TestSeverities(t *testing.T) {
 		"TargetDown": "critical", "ThresholdMissing": "warning", "RulesFailing": "warning", "Watchdog": "none",
 	}
 	got := map[string]string{}
-	for _, file := range ruleFiles {
-		text, err := os.ReadFile(file)
-		if err != nil {
-			t.Fatal(err)
-		}
-		var parsed ruleFile
-		if err := yaml.Unmarshal(text, &parsed); err != nil {
-			t.Fatal(err)
-		}
-		for _, r := range parsed.Groups[0].Rules {
-			if mutes := r.Labels["mutes"]; mutes != "" {
-				got[r.Alert] = r.Labels["severity"] + " mutes " + mutes
-			} else if r.Alert != "" {
-				got[r.Alert] = r.Labels["severity"]
-			}
+	for _, r := range alertRules(t) {
+		if mutes := r.Labels["mutes"]; mutes != "" {
+			got[r.Alert] = r.Labels["severity"] + " mutes " + mutes
+		} else if r.Alert != "" {
+			got[r.Alert] = r.Labels["severity"]
 		}
 	}
 	if diff := cmp.Diff(want, got); diff != "" {
