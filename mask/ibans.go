@@ -1,0 +1,83 @@
+package mask
+
+// ibanLengths are the countries that have IBANs, with their lengths: those of the registry, and those that use them without being in it.
+var ibanLengths = map[[2]rune]int{}
+
+func init() {
+	for length, countries := range map[int]string{
+		15: "NO", 16: "BE", 18: "AX DK FI FK FO GL NL SD", 19: "MK SI", 20: "AT BA EE KZ LT LU MN XK", 21: "CH HR LI LV",
+		22: "BG BH CR DE GB GE IE ME RS VA", 23: "AE GI IL IQ OM SO TL", 24: "AD CZ ES MD PK RO SA SE SK TN VG",
+		25: "AO CV GW LY MZ PT ST", 26: "DZ IR IS TR", 27: "BI BL CF CG CM DJ FR GA GF GP GQ GR IT KM MC MF MG MQ MR NC PF PM RE SM TD TF WF YT",
+		28: "AL AZ BF BJ BY CI CY DO GT HN HU LB MA ML NE NI PL SN SV TG", 29: "BR EG PS QA UA", 30: "JO KW MU YE", 31: "MT SC", 32: "LC", 33: "RU",
+	} {
+		for i := 0; i+1 < len(countries); i += 3 {
+			ibanLengths[[2]rune{rune(countries[i] | 0x20), rune(countries[i+1] | 0x20)}] = length
+		}
+	}
+}
+
+const ibanGaps = " -./_\n"
+
+// ibans finds account numbers: a country, two check digits, and as much as the country's numbers have, of which half at least are digits, so that no sentence is one.
+func (s *search) ibans() {
+	for i := 0; i+15 <= len(s.glyphs); i++ {
+		length, ok := ibanLengths[[2]rune{s.glyphs[i].r, s.rune(i + 1)}]
+		if !ok {
+			continue
+		}
+		first := i + 2
+		if !isDigit(s.rune(first)) { // "DE 89 …" is one where the letters are a word of their own
+			if !contains(ibanGaps, s.rune(first)) || !isDigit(s.rune(first+1)) || isLetter(s.rune(i-1)) {
+				continue
+			}
+			first++
+		}
+		if end, ok := s.iban(i, first, length); ok {
+			s.hide(i, end, KindIBAN)
+			i = end - 1
+		}
+	}
+}
+
+// iban checks the number that begins at start, its digits from first on, and returns the place after it.
+func (s *search) iban(start, first, length int) (end int, ok bool) {
+	var digits, rest int
+	read, i := 2, first
+	for gap := 0; read < length; i++ {
+		r := s.rune(i)
+		switch {
+		case isDigit(r), r >= 'a' && r <= 'z' && read >= 4:
+			if isDigit(r) {
+				digits++
+			}
+			if read >= 4 {
+				rest = mod97(rest, r)
+			}
+			read++
+			gap = 0
+		case contains(ibanGaps, r) && gap < 2:
+			gap++
+		default:
+			return 0, false
+		}
+	}
+	if digits*2 < length {
+		return 0, false
+	}
+	rest = mod97(mod97(rest, s.glyphs[start].r), s.glyphs[start+1].r)
+	for j, seen := first, 0; seen < 2; j++ {
+		if isDigit(s.glyphs[j].r) {
+			rest = mod97(rest, s.glyphs[j].r)
+			seen++
+		}
+	}
+	return i, rest == 1
+}
+
+// mod97 goes on with a remainder by one more character; a is 10, z is 35.
+func mod97(rest int, r rune) int {
+	if isDigit(r) {
+		return (rest*10 + int(r-'0')) % 97
+	}
+	return (rest*100 + int(r-'a') + 10) % 97
+}
