@@ -40,7 +40,7 @@ func (s *search) cards() {
 		best := -1
 		digits := room[:0]
 		for b := a; b < len(s.groups); b++ {
-			if len(digits)+s.groups[b].size() > longestCard || b > a && !s.gapOf(b, cardGaps) {
+			if len(digits)+s.groups[b].size() > longestCard || b > a && (!s.gapOf(b, cardGaps) || s.dateGroups(b) > 0) {
 				break
 			}
 			digits = s.digits(digits, b, b+1)
@@ -71,7 +71,7 @@ func (s *search) isCard(digits []byte, a, b int) bool {
 	if usual && len(digits) > shortestCard {
 		return true
 	}
-	return usual && b-a > 1 || s.beside(s.groups[a].start, senseCard) || s.senseAfter(s.groups[b-1].end) == senseCard
+	return usual && b-a == 3 && s.groups[a].size() == 4 || s.beside(s.groups[a].start, senseCard) || s.senseAfter(s.groups[b-1].end) == senseCard
 }
 
 // issued tells whether the digits begin as an issuer's.
@@ -88,8 +88,8 @@ func issued(digits []byte) bool {
 // cardGroups tells whether the digits are grouped as those of cards are: not at all, in equal groups with a rest, or in up to three groups of four
 // and more. Groups of three are amounts, and groups of two dates and times unless the same sign is everywhere between them.
 func (s *search) cardGroups(a, b int) bool {
-	equal, long, alike := true, b-a <= 3, true
 	first := s.groups[a].size()
+	equal, long, alike := first <= 8, b-a <= 3, true
 	for i, g := range s.groups[a:b] {
 		last := i == b-a-1
 		equal = equal && (g.size() == first || last && g.size() < first)

@@ -69,7 +69,7 @@ func (s *search) senseBefore(start int) sense {
 	for i := s.wordsBefore(start) - 1; i >= 0 && int(s.words[i].end) > far; i-- {
 		w := s.words[i]
 		switch {
-		case int(w.start) < far, w.sense == senseAt, w.sense == senseDot:
+		case int(w.start) < far, w.sense == senseAt, w.sense == senseDot, w.sense == senseMoney && s.afterDigits(int(w.start)):
 		case w.sense == senseNumber:
 			weak = senseNumber
 		case w.sense != senseOrder && w.sense != senseMoney, int(w.start) >= strict:
@@ -77,6 +77,11 @@ func (s *search) senseBefore(start int) sense {
 		}
 	}
 	return weak
+}
+
+// afterDigits tells whether a number stands directly before a place, so that a currency there is that number's.
+func (s *search) afterDigits(place int) bool {
+	return isDigit(s.rune(place-1)) || s.rune(place-1) == ' ' && isDigit(s.rune(place-2))
 }
 
 // beside tells whether a word of a sense stands before a number, whatever else does.

@@ -39,9 +39,9 @@ func (s *search) ibans() {
 	}
 }
 
-// iban checks the number that begins at start, its digits from first on, and returns the place after it.
+// iban checks the number that begins at start, its digits from first on, and returns the place after it. A word of any but four letters between its groups is one of the sentence.
 func (s *search) iban(start, first, length int) (end int, ok bool) {
-	var digits, rest int
+	var digits, rest, letters int // letters of a group that has no digits so far, -1 after one
 	read, i := 2, first
 	for gap := 0; read < length; i++ {
 		r := s.rune(i)
@@ -49,14 +49,18 @@ func (s *search) iban(start, first, length int) (end int, ok bool) {
 		case isDigit(r), r >= 'a' && r <= 'z' && read >= 4:
 			if isDigit(r) {
 				digits++
+				letters = -1
+			} else if letters >= 0 {
+				letters++
 			}
 			if read >= 4 {
 				rest = mod97(rest, r)
 			}
 			read++
 			gap = 0
-		case contains(ibanGaps, r) && gap < 2:
+		case contains(ibanGaps, r) && gap < 2 && (letters <= 0 || letters == 4):
 			gap++
+			letters = 0
 		default:
 			return 0, false
 		}

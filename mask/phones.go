@@ -80,7 +80,7 @@ func (s *search) extension(end int) int {
 // isPhone tells whether the groups from a up to b are a phone number.
 func (s *search) isPhone(a, b int) bool {
 	start, end, digits := s.groups[a].start, s.groups[b-1].end, s.count(a, b)
-	if digits < shortestNamed || s.isMachine(a, b) || s.rune(start-1) == ':' && isDigit(s.rune(start-2)) || b-a > 2 && s.compactDate(b-1, b) {
+	if digits < shortestNamed || !s.plus(a) && s.isMachine(a, b) || s.rune(start-1) == ':' && isDigit(s.rune(start-2)) || b-a > 2 && s.compactDate(b-1, b) {
 		return false
 	}
 	before := s.senseBefore(start)

@@ -103,7 +103,8 @@ func genPhone(t *rapid.T) (groups []string, joint string) {
 		}
 		return cut(number, 3, 3), joint
 	}
-	return cut("Tel. "+rapid.StringMatching(`[1-9][0-9]{6,10}`).Draw(t, "number"), 5), ""
+	number := rapid.StringMatching(`[1-9][0-9]{6,10}`).Filter(func(n string) bool { return len(n) != 8 || n[:2] != "19" && n[:2] != "20" }) // else it may be a date
+	return cut("Tel. "+number.Draw(t, "number"), 5), ""
 }
 
 func genSSN(t *rapid.T) (groups []string, joint string) {
@@ -125,19 +126,18 @@ func surroundings(t *rapid.T, name string) string {
 	return text
 }
 
-// left tells what is left of a canary: a run of its letters and digits, folded, as long as its longest group or six.
-func left(masked, canary string) bool {
-	plain := func(text string) string {
+// left tells whether anything of a canary is left in a text: any digit beside those around it, or of what has none, all its letters.
+func left(masked, canary, before, after string) bool {
+	plain := func(text string, keep func(rune) bool) string {
 		var b strings.Builder
 		for _, g := range fold(nil, text) {
-			if isWord(g.r) {
+			if keep(g.r) {
 				b.WriteRune(g.r)
 			}
 		}
 		return b.String()
 	}
-	text, want := plain(masked), plain(canary)
-	return strings.Contains(text, want)
+	return plain(masked, isDigit) != plain(before+" "+after, isDigit) || strings.Contains(plain(masked, isWord), plain(canary, isWord))
 }
 
 // Whatever is planted, in whatever form, is gone; what is masked stays as it is; and nothing is broken.
@@ -151,9 +151,10 @@ func TestCanariesNeverSurvive(t *testing.T) {
 			if kind != "email" {
 				canary = disguise(t, groups, joint)
 			}
-			text := strings.Join([]string{surroundings(t, "before"), canary, surroundings(t, "after")}, rapid.SampledFrom([]string{"\n", " : ", ", ", " | "}).Draw(t, "around"))
+			before, after := surroundings(t, "before"), surroundings(t, "after")
+			text := strings.Join([]string{before, canary, after}, rapid.SampledFrom([]string{"\n", " : ", ", ", " | "}).Draw(t, "around"))
 			masked, counts := m.Text(text)
-			if left(masked, canary) || len(counts) == 0 {
+			if left(masked, canary, before, after) || len(counts) == 0 {
 				t.Fatalf("%q survived in %q, which became %q", canary, text, masked)
 			}
 			checkMasked(t, m, text, masked)
