@@ -12,9 +12,10 @@ type automaton struct {
 	runes []rune
 	next  []int32
 	root  map[rune]int32
-	fail  []int32 // the state of the longest end of what was read that also begins a word
-	out   []int32 // the word that ends here + 1, 0: none
-	more  []int32 // the next state along fail at which a word ends, 0: none
+	quick [0x600]int32 // the root's steps by the runes of Europe and the near East
+	fail  []int32      // the state of the longest end of what was read that also begins a word
+	out   []int32      // the word that ends here + 1, 0: none
+	more  []int32      // the next state along fail at which a word ends, 0: none
 	words []word
 	// besideDigits says that a word may stand directly beside a digit, as in "tel030123" and "12eur".
 	besideDigits bool
@@ -106,6 +107,11 @@ func (a *automaton) flatten(nodes []node) {
 
 // link sets fail and more, nearest to the root first.
 func (a *automaton) link() {
+	for r, step := range a.root {
+		if int(r) < len(a.quick) {
+			a.quick[r] = step
+		}
+	}
 	queue := []int32{0}
 	for len(queue) > 0 {
 		state := queue[0]
@@ -133,6 +139,9 @@ func (a *automaton) step(state int32, r rune) int32 {
 			return a.next[int(from)+i]
 		}
 		state = a.fail[state]
+	}
+	if uint32(r) < uint32(len(a.quick)) {
+		return a.quick[r]
 	}
 	return a.root[r]
 }

@@ -1,16 +1,16 @@
 package mask
 
-import "strconv"
-
 const (
 	shortestCard = 12
 	longestCard  = 19
-	cardGaps     = " -._/,*|'\n~"
+	cardGaps     = " -._/,*|'\n~"              // between groups of any size
+	wideGaps     = cardGaps + "()+:\\=;\"<>{}" // between groups of four and more
 )
 
 // issuers are the first digits of cards, with the lengths that they have. Where two fit, any length of either is right.
 var issuers = []struct{ from, to, digits, shortest, longest int }{
-	{4, 4, 1, 13, 19},                                // Visa
+	{4, 4, 1, 13, 13},                                // Visa
+	{4, 4, 1, 16, 19},                                //
 	{51, 55, 2, 16, 16},                              // Mastercard
 	{2221, 2720, 4, 16, 16},                          //
 	{34, 34, 2, 15, 15},                              // American Express
@@ -40,7 +40,7 @@ func (s *search) cards() {
 		best := -1
 		digits := room[:0]
 		for b := a; b < len(s.groups); b++ {
-			if len(digits)+s.groups[b].size() > longestCard || b > a && (!s.gapOf(b, cardGaps) || s.dateGroups(b) > 0) {
+			if len(digits)+s.groups[b].size() > longestCard || b > a && (!s.cardGap(b) || s.dateGroups(b) > 0) {
 				break
 			}
 			digits = s.digits(digits, b, b+1)
@@ -74,11 +74,22 @@ func (s *search) isCard(digits []byte, a, b int) bool {
 	return usual && b-a == 3 && s.groups[a].size() == 4 || s.beside(s.groups[a].start, senseCard) || s.senseAfter(s.groups[b-1].end) == senseCard
 }
 
+// cardGap tells whether what stands before group i may stand within a card's number.
+func (s *search) cardGap(i int) bool {
+	if s.groups[i].size() >= 4 && s.groups[i-1].size() >= 4 {
+		return s.gapOf(i, wideGaps)
+	}
+	return len(s.gap(i)) <= usualGap && s.gapOf(i, cardGaps)
+}
+
 // issued tells whether the digits begin as an issuer's.
 func issued(digits []byte) bool {
+	var heads [7]int // the first so many digits as a number
+	for i := 1; i < len(heads); i++ {
+		heads[i] = heads[i-1]*10 + int(digits[i-1]-'0')
+	}
 	for _, i := range issuers {
-		head, _ := strconv.Atoi(string(digits[:i.digits]))
-		if head >= i.from && head <= i.to && len(digits) >= i.shortest && len(digits) <= i.longest {
+		if head := heads[i.digits]; head >= i.from && head <= i.to && len(digits) >= i.shortest && len(digits) <= i.longest {
 			return true
 		}
 	}

@@ -64,9 +64,20 @@ func (s *search) findWords() {
 
 // senseBefore is what the nearest word before a number says of it. Words of longer numbers ("my number is") give way to others.
 func (s *search) senseBefore(start int) sense {
+	if s.sensed.start != start+1 {
+		s.sensed.start, s.sensed.sense = start+1, s.lookBefore(start)
+	}
+	return s.sensed.sense
+}
+
+func (s *search) lookBefore(start int) sense {
+	before := s.wordsBefore(start)
+	if before == 0 || int(s.words[before-1].end) < start-near-longestClue {
+		return senseNone
+	}
 	far, strict := s.reach(start)
 	weak := senseNone
-	for i := s.wordsBefore(start) - 1; i >= 0 && int(s.words[i].end) > far; i-- {
+	for i := before - 1; i >= 0 && int(s.words[i].end) > far; i-- {
 		w := s.words[i]
 		switch {
 		case int(w.start) < far, w.sense == senseAt, w.sense == senseDot, w.sense == senseMoney && s.afterDigits(int(w.start)):
@@ -126,11 +137,18 @@ func (s *search) reach(start int) (far, strict int) {
 		if digits++; !isDigit(r) {
 			digits = 0
 		}
-		switch {
-		case contains("[]!;", r):
+		switch r {
+		case '[', ']', '!', ';':
 			stop(i + 1)
 			return i + 1, strict
-		case contains(",?\n", r), r == '.' && !s.abbreviated(i), digits == 5:
+		case ',', '?', '\n':
+			stop(i + 1)
+		case '.':
+			if !s.abbreviated(i) {
+				stop(i + 1)
+			}
+		}
+		if digits == 5 {
 			stop(i + 1)
 		}
 	}

@@ -3,7 +3,7 @@ package mask
 // wordsOf are the words that tell what a number beside them is, in the languages that were thought of. Case and accents do not matter.
 var wordsOf = map[sense][]string{
 	sensePhone: {
-		"phone", "phones", "phone number", "telephone", "tel", "tel no", "mobile", "mobile number", "cell", "cellphone", "cell phone", "landline", "fax", "whatsapp", "whats app", "viber",
+		"phone", "phones", "phone number", "telephone", "tel", "tel no", "mobile", "mobile number", "cell", "cellphone", "cell phone", "landline", "fax", "whatsapp", "whats app", "wa.me", "viber",
 		"sms", "hotline", "call me", "call us", "call him", "call her", "call back", "callback", "call on", "call at", "called me on", "ring me", "text me", "dial", "reach me", "reach me at", "reach me on", "contact number", "answering at", "calls to", "messages to", "my registered", "desk", "office", "ext", "msisdn", "gsm",
 		"telefon", "telefonnummer", "telefonnr", "rufnummer", "handy", "handynummer", "mobil", "mobilnummer", "mobiltelefon", "festnetz", "anrufen", "ruckruf", "rueckruf", "durchwahl", "ruf mich",
 		"telephone portable", "portable", "numero de telephone", "fixe", "appelez", "rappelez", "rappeler", "joignable",
@@ -33,7 +33,7 @@ var wordsOf = map[sense][]string{
 	},
 	senseOrder: {
 		"order", "orders", "order no", "order number", "order id", "order nr", "purchase", "ticket", "ticket number", "case", "case number", "issue", "invoice", "invoice number", "ref", "reference", "reference number", "booking", "booking number", "reservation", "tracking", "tracking number", "parcel", "package", "shipment", "consignment", "delivery", "item", "article", "product", "sku", "ean", "isbn", "serial", "serial number", "batch", "lot", "model", "account",
-		"customer", "customer number", "customer id", "customer no", "client number", "contract", "policy", "subscription", "transaction", "transaction id", "confirmation", "code", "version", "id", "po", "rma", "coupon", "voucher", "quote", "request", "conversation",
+		"customer", "customer number", "customer id", "customer no", "client number", "contract", "policy", "subscription", "transaction", "transaction id", "confirmation", "code", "version", "id", "po", "rma", "coupon", "voucher", "quote", "request", "conversation", "imei", "zip", "zip code", "postal code", "postcode", "plz",
 		"bestellung", "bestellnummer", "bestell nr", "bestellnr", "auftrag", "auftragsnummer", "auftragsnr", "rechnung", "rechnungsnummer", "vorgang", "vorgangsnummer", "sendung", "sendungsnummer", "artikel", "artikelnummer", "kundennummer", "kunden nr", "vertrag", "vertragsnummer", "buchung", "buchungsnummer",
 		"commande", "numero de commande", "facture", "colis", "reservation numero", "dossier", "client", "pedido", "numero de pedido", "factura", "reserva", "envio", "albaran", "encomenda", "fatura", "ordine", "numero ordine", "fattura", "prenotazione", "spedizione", "bestelling", "bestelnummer", "factuur", "pakket", "klantnummer",
 		"ordre", "ordrenummer", "ordernummer", "bestallning", "faktura", "fakturanummer", "tilaus", "tilausnumero", "lasku", "zamowienie", "numer zamowienia", "objednavka", "cislo objednavky", "rendeles", "szamla", "comanda", "narudzba", "siparis", "siparis no", "fatura no", "kargo",

@@ -4,11 +4,17 @@ package mask
 func (s *search) emails() {
 	for i := 0; i < len(s.glyphs); i++ {
 		next, spelled := i+1, false
+		if s.glyphs[i].r == '@' && s.rune(i-1) == '@' {
+			continue
+		}
 		if s.glyphs[i].r != '@' {
 			if next = s.spelled(i, 'a', 't', 0); next == 0 {
 				continue
 			}
 			spelled = s.glyphs[i].r == ' '
+		}
+		for s.rune(next) == '@' {
+			next++
 		}
 		start := s.emailName(i)
 		end := s.emailDomain(next, spelled)
@@ -106,8 +112,9 @@ func (s *search) emailDomain(i int, spelled bool) int {
 		case after > 0:
 			spelled = false
 			i = after
-		case s.rune(i) == '.':
-			i++
+		case s.rune(i) == '.', s.rune(i) == ',' && s.commonDomain(i+1):
+			for i++; s.rune(i) == '.'; i++ {
+			}
 		case end == 0 && s.rune(i) == ' ' && s.commonDomain(i+1):
 			return i + 4 // "name@example com"
 		default:

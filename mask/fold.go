@@ -200,6 +200,19 @@ func digitValue(r rune) rune {
 	return 0
 }
 
-func isDigit(r rune) bool  { return r >= '0' && r <= '9' }
-func isLetter(r rune) bool { return r >= 'a' && r <= 'z' || r >= 0x80 && unicode.IsLetter(r) }
-func isWord(r rune) bool   { return isDigit(r) || isLetter(r) }
+var letter = func() (is [lastFast]bool) {
+	for r := range rune(lastFast) {
+		is[r] = unicode.IsLetter(r)
+	}
+	return is
+}()
+
+func isDigit(r rune) bool { return r >= '0' && r <= '9' }
+func isWord(r rune) bool  { return isDigit(r) || isLetter(r) }
+
+func isLetter(r rune) bool {
+	if uint32(r) < lastFast {
+		return letter[r]
+	}
+	return unicode.IsLetter(r)
+}

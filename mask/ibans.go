@@ -1,9 +1,7 @@
 package mask
 
 // ibanLengths are the countries that have IBANs, with their lengths: those of the registry, and those that use them without being in it.
-var ibanLengths = map[[2]rune]int{}
-
-func init() {
+var ibanLengths = func() (by [26][26]int) {
 	for length, countries := range map[int]string{
 		15: "NO", 16: "BE", 18: "AX DK FI FK FO GL NL SD", 19: "MK SI", 20: "AT BA EE KZ LT LU MN XK", 21: "CH HR LI LV",
 		22: "BG BH CR DE GB GE IE ME RS VA", 23: "AE GI IL IQ OM SO TL", 24: "AD CZ ES MD PK RO SA SE SK TN VG",
@@ -11,36 +9,48 @@ func init() {
 		28: "AL AZ BF BJ BY CI CY DO GT HN HU LB MA ML NE NI PL SN SV TG", 29: "BR EG PS QA UA", 30: "JO KW MU YE", 31: "MT SC", 32: "LC", 33: "RU",
 	} {
 		for i := 0; i+1 < len(countries); i += 3 {
-			ibanLengths[[2]rune{rune(countries[i] | 0x20), rune(countries[i+1] | 0x20)}] = length
+			by[countries[i]-'A'][countries[i+1]-'A'] = length
 		}
 	}
-}
+	return by
+}()
 
 const ibanGaps = " -./_\n"
 
 // ibans finds account numbers: a country, two check digits, and as much as the country's numbers have, of which half at least are digits, so that no sentence is one.
 func (s *search) ibans() {
 	for i := 0; i+15 <= len(s.glyphs); i++ {
-		length, ok := ibanLengths[[2]rune{s.glyphs[i].r, s.rune(i + 1)}]
-		if !ok {
+		second := i + 1
+		if s.glyphs[second].r == ' ' && s.rune(i+3) == ' ' && isDigit(s.rune(i+4)) { // "D E 8 9 …"
+			second++
+		}
+		length := ibanLength(s.glyphs[i].r, s.glyphs[second].r)
+		if length == 0 {
 			continue
 		}
-		first := i + 2
+		first := second + 1
 		if !isDigit(s.rune(first)) { // "DE 89 …" is one where the letters are a word of their own
 			if !contains(ibanGaps, s.rune(first)) || !isDigit(s.rune(first+1)) || isLetter(s.rune(i-1)) {
 				continue
 			}
 			first++
 		}
-		if end, ok := s.iban(i, first, length); ok {
+		if end, ok := s.iban(s.glyphs[i].r, s.glyphs[second].r, first, length); ok {
 			s.hide(i, end, KindIBAN)
 			i = end - 1
 		}
 	}
 }
 
-// iban checks the number that begins at start, its digits from first on, and returns the place after it. A word of any but four letters between its groups is one of the sentence.
-func (s *search) iban(start, first, length int) (end int, ok bool) {
+func ibanLength(x, y rune) int {
+	if x < 'a' || x > 'z' || y < 'a' || y > 'z' {
+		return 0
+	}
+	return ibanLengths[x-'a'][y-'a']
+}
+
+// iban checks the number of the country xy, its digits from first on, and returns the place after it. A word of any but four letters between its groups is one of the sentence.
+func (s *search) iban(x, y rune, first, length int) (end int, ok bool) {
 	var digits, rest, letters int // letters of a group that has no digits so far, -1 after one
 	read, i := 2, first
 	for gap := 0; read < length; i++ {
@@ -68,7 +78,7 @@ func (s *search) iban(start, first, length int) (end int, ok bool) {
 	if digits*2 < length {
 		return 0, false
 	}
-	rest = mod97(mod97(rest, s.glyphs[start].r), s.glyphs[start+1].r)
+	rest = mod97(mod97(rest, x), y)
 	for j, seen := first, 0; seen < 2; j++ {
 		if isDigit(s.glyphs[j].r) {
 			rest = mod97(rest, s.glyphs[j].r)

@@ -65,11 +65,18 @@ func (s *search) code(start, end int) int {
 	if n := end - start; digits >= 5 && digits < n && n >= shortestID && n <= 14 && s.senseBefore(start) == senseID {
 		return end
 	}
-	if digits == 0 && end-start > 2 {
+	if digits == 0 && (end-start > 2 || !isDigit(s.rune(end+1))) {
 		return 0 // an ordinary word
 	}
 	var room [24]byte
+	first := byte('a')
+	if isDigit(s.glyphs[start].r) {
+		first = 'd'
+	}
 	for _, id := range idCodes {
+		if id.form[0] != first {
+			continue
+		}
 		if code, after := s.fits(room[:0], id.form, start); after > 0 && !isWord(s.rune(after)) && id.valid(string(code)) {
 			return after
 		}

@@ -68,6 +68,19 @@ var idNumbers = []idNumber{
 	{"cl", 9, "2.3.3-1", bareNever, func(d []byte) bool { return (weighted(d[:8], 3, 2, 7, 6, 5, 4, 3, 2)+int(d[8]-'0'))%11 == 0 }},
 }
 
+// idsOfLength are the ids by their number of digits, with their forms taken apart.
+var idsOfLength = func() (by [longestID + 1][]idForms) {
+	for _, id := range idNumbers {
+		by[id.digits] = append(by[id.digits], idForms{id, strings.Split(id.groups, "|")})
+	}
+	return by
+}()
+
+type idForms struct {
+	idNumber
+	forms []string
+}
+
 // Locales are the countries whose national ids are known by more than a word beside them.
 func Locales() []string {
 	var codes []string
@@ -110,20 +123,22 @@ func (s *search) nationalIDs() {
 
 func (s *search) isNationalID(digits []byte, a, b int) bool {
 	before := s.senseBefore(s.groups[a].start)
+	if before != senseID && len(idsOfLength[len(digits)]) == 0 {
+		return false
+	}
 	if len(digits) <= 15 && s.dateGroups(a) == 0 && before == senseID {
 		return true
 	}
-	form := s.form(a, b)
-	if form == "" && s.coded(s.groups[a].start) || (form == "" || form == "3 3 3") && (before == senseOrder || before == senseMoney || s.priced(a, b)) {
+	var room [2 * longestID]byte
+	form := s.form(room[:0], a, b)
+	if len(form) == 0 && s.coded(s.groups[a].start) ||
+		(len(form) == 0 || string(form) == "3 3 3" || string(form) == "5-4") && (before == senseOrder || before == senseMoney || s.priced(a, b)) {
 		return false
 	}
-	for _, id := range idNumbers {
-		if id.digits != len(digits) {
-			continue
-		}
+	for _, id := range idsOfLength[len(digits)] {
 		written := id.bare == bareAlways || id.bare == bareLocale && s.masker.locales[id.locale]
 		if b-a > 1 {
-			written = writtenAs(form, id.groups)
+			written = writtenAs(form, id.forms)
 		}
 		if written && id.valid(digits) {
 			return true
@@ -132,25 +147,23 @@ func (s *search) isNationalID(digits []byte, a, b int) bool {
 	return false
 }
 
-// form writes down the sizes of the groups with the signs between them: "3-2-4".
-func (s *search) form(a, b int) string {
+// form writes down the sizes of the groups with the signs between them: "3-2-4"; nothing for one group.
+func (s *search) form(form []byte, a, b int) []byte {
 	if b-a == 1 {
-		return ""
+		return form
 	}
-	var room [40]byte
-	form := room[:0]
 	for i := a; i < b; i++ {
 		if i > a {
-			form = append(form, byte(min(s.gap(i)[0].r, 0x7f)))
+			form = append(form, byte(s.gap(i)[0].r))
 		}
 		form = append(form, byte('0'+min(s.groups[i].size(), 9)))
 	}
-	return string(form)
+	return form
 }
 
 // writtenAs tells whether a form is one of those listed.
-func writtenAs(form, listed string) bool {
-	for _, want := range strings.Split(listed, "|") {
+func writtenAs(form []byte, listed []string) bool {
+	for _, want := range listed {
 		if len(want) != len(form) {
 			continue
 		}

@@ -83,7 +83,7 @@ func (s *search) priced(a, b int) bool {
 }
 
 // isAmount tells an amount: groups of three after the first, which is of one to three, with the same sign between them, and perhaps cents after another. Three groups of three with spaces
-// or dashes are a phone number unless a currency stands beside them.
+// or dashes are a phone number unless a currency stands beside them or they end in 000.
 func (s *search) isAmount(a, b int) bool {
 	if s.priced(a, b) {
 		return true
@@ -106,5 +106,6 @@ func (s *search) isAmount(a, b int) bool {
 	if cents == 1 || s.gapIs(a+1, '.') {
 		return s.glyphs[s.groups[a].start].r != '0'
 	}
-	return s.gapIs(a+1, ' ') && s.groups[a].size() < 3 && s.glyphs[s.groups[a].start].r != '0'
+	round := s.value(s.groups[b-1]) == 0
+	return s.gapIs(a+1, ' ') && (s.groups[a].size() < 3 || round) && s.glyphs[s.groups[a].start].r != '0'
 }

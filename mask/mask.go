@@ -19,6 +19,9 @@ const (
 	KindPhone      = "phone"
 )
 
+// builtIn are the kinds that are always masked, those with the most to check first.
+var builtIn = [...]string{KindIBAN, KindCard, KindEmail, KindNationalID, KindPhone}
+
 // Config is how a company's texts are masked. The zero value masks everything that all companies mask.
 type Config struct {
 	// Locales are countries whose national ids are masked even where they are written as bare digits, by their check digits alone. Each makes
@@ -57,12 +60,12 @@ func New(config Config) (*Masker, error) {
 	for _, p := range patterns {
 		m.kinds = append(m.kinds, p.name)
 	}
-	m.kinds = append(m.kinds, KindCard, KindIBAN, KindEmail, KindNationalID, KindPhone)
+	m.kinds = append(m.kinds, builtIn[:]...)
 	return m, nil
 }
 
 // Text returns a text with a token in place of each thing that was masked, and how many there were of each kind. Text that is masked once stays as it is when it is masked again.
-// Where two kinds overlap, all that either covers becomes one token: that of the company's pattern, else of the first of card, IBAN, e-mail, national id, phone.
+// Where two kinds overlap, all that either covers becomes one token: that of the company's pattern, else of the first of IBAN, card, e-mail, national id, phone.
 func (m *Masker) Text(text string) (string, Counts) {
 	var counts Counts
 	room := m.room.Get().(*search)
@@ -124,7 +127,7 @@ func union(spans []span) []span {
 // look finds everything to mask in a text and leaves it in spans.
 func (s *search) look(m *Masker, text string) {
 	s.masker, s.text = m, text
-	s.spans, s.words = s.spans[:0], s.words[:0]
+	s.spans, s.words, s.sensed.start = s.spans[:0], s.words[:0], 0
 	s.glyphs = fold(s.glyphs[:0], text)
 	digits, ats := s.tally()
 	if ats {
@@ -132,7 +135,9 @@ func (s *search) look(m *Masker, text string) {
 	}
 	if digits >= fewestDigits {
 		s.findWords()
-		s.ibans()
+		if digits >= 8 {
+			s.ibans()
+		}
 		s.codes()
 		s.numbers()
 	}
@@ -149,6 +154,10 @@ type search struct {
 	found  []found
 	read   []int32
 	spans  []span
+	sensed struct { // what the words before a place say, kept for the next question
+		start int // 1 more than the place
+		sense sense
+	}
 }
 
 const fewestDigits = 4 // of anything that has digits
@@ -170,7 +179,7 @@ func (s *search) tally() (digits int, ats bool) {
 
 // hide masks the glyphs from start up to end as one of the built-in kinds.
 func (s *search) hide(start, end int, kind string) {
-	k := len(s.masker.patterns) + slices.Index(s.masker.kinds[len(s.masker.patterns):], kind)
+	k := len(s.masker.patterns) + slices.Index(builtIn[:], kind)
 	s.spans = append(s.spans, span{int(s.glyphs[start].at), int(s.glyphs[end-1].end), k})
 }
 

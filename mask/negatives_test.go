@@ -26,7 +26,7 @@ func pick(r *rand.Rand, of ...string) string { return of[r.IntN(len(of))] }
 // bareID is an order's number of 6 to 12 digits, alone or in a sentence that does not say what it is.
 func bareID(r *rand.Rand) string {
 	id := numerals(r, 6+r.IntN(7))
-	return fmt.Sprintf(pick(r, "%s", "Hi, it is %s", "%s please", "where is %s?", "I am waiting for %s since Monday", "order %s", "My order number is %s.", "Bestellung %s fehlt", "mon numéro de commande est le %s", "ticket: %s", "about invoice no. %s", "pedido %s", "заказ %s"), id)
+	return fmt.Sprintf(pick(r, "%s", "Hi, it is %s", "%s please", "where is %s?", "the number %s is wrong", "I am waiting for %s since Monday", "order %s", "My order number is %s.", "Bestellung %s fehlt", "mon numéro de commande est le %s", "ticket: %s", "about invoice no. %s", "pedido %s", "заказ %s"), id)
 }
 
 func prefixedID(r *rand.Rand) string {

@@ -5,7 +5,10 @@ type group struct{ start, end int }
 
 func (g group) size() int { return g.end - g.start }
 
-const widestGap = 3 // glyphs between two groups of one number, as in "123 - 456"
+const (
+	widestGap = 6 // glyphs between two groups that are looked at together
+	usualGap  = 3 // between two of one number, as in "123 - 456"
+)
 
 // numbers looks at each row of groups of digits that stand close to each other.
 func (s *search) numbers() {
@@ -43,7 +46,7 @@ func (s *search) row(i int) int {
 // isGap tells what may stand between the groups of a number.
 func isGap(r rune) bool {
 	switch r {
-	case ' ', '-', '.', '/', '(', ')', '_', ',', '\'', '\n', '*', '+', '|', ':', '\\', '~', '=':
+	case ' ', '-', '.', '/', '(', ')', '_', ',', '\'', '\n', '*', '+', '|', ':', '\\', '~', '=', ';', '"', '<', '>', '{', '}':
 		return true
 	}
 	return false

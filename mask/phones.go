@@ -34,7 +34,7 @@ func (s *search) phoneEnd(a int) int {
 	digits := s.groups[a].size()
 	for b := a + 1; b < len(s.groups); b++ {
 		digits += s.groups[b].size()
-		if digits > longestPhone+2 || !s.gapOf(b, phoneGaps) || s.dateGroups(b) > 0 {
+		if digits > longestPhone+2 || len(s.gap(b)) > usualGap || !s.gapOf(b, phoneGaps) || s.dateGroups(b) > 0 {
 			return b
 		}
 	}
@@ -140,6 +140,9 @@ func (s *search) grouped(a, b, digits int) bool {
 		head := s.glyphs[start].r
 		return first == 5 && second == 5 && head >= '6' || first == 3 && second == 7 && head >= '2' && s.glyphs[s.groups[a+1].start].r >= '2'
 	}
+	if s.listed(a-1, b) || s.listed(b, b) {
+		return false
+	}
 	sizes := [4]int{}
 	for i, g := range s.groups[a:b] {
 		if g.size() > 5 || g.size() < 2 && (i > 0 || b-a < 4) || i > 5 {
@@ -149,7 +152,21 @@ func (s *search) grouped(a, b, digits int) bool {
 			sizes[i] = g.size()
 		}
 	}
-	return sizes != [4]int{4, 4, 4, 0} && sizes != [4]int{3, 2, 4, 0} && !s.pairs(a, b, 2) && digits <= 13
+	return sizes != [4]int{4, 4, 4, 0} && sizes != [4]int{3, 3, 3, 3} && sizes != [4]int{3, 2, 4, 0} && !s.pairs(a, b, 2) && digits <= 13
+}
+
+// listed tells whether group i goes on with a list of numbers of three digits that ends before b: "rooms 101 102 103 104".
+func (s *search) listed(i, b int) bool {
+	if i < 0 || i >= len(s.groups) {
+		return false
+	}
+	first, last := min(i, b-3), max(i, b-1)
+	for j := first; j <= last; j++ {
+		if s.groups[j].size() != 3 || j > first && !s.gapIs(j, ' ') {
+			return false
+		}
+	}
+	return true
 }
 
 // pairs tells whether there are as many groups as given or more, each of one digit, or more than five of two without a zero before them.

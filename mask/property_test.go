@@ -173,7 +173,21 @@ func TestMaskedTwice(t *testing.T) {
 		text := strings.Join(rapid.SliceOfN(piece, 0, 40).Draw(t, "pieces"), rapid.SampledFrom([]string{"", "", " "}).Draw(t, "between"))
 		masked, _ := m.Text(text)
 		checkMasked(t, m, text, masked)
+		if n := passes(m, text); n > 4 {
+			t.Fatalf("%q was looked at %d times", text, n)
+		}
 	})
+}
+
+// passes is how often a text is looked at until nothing is found any more.
+func passes(m *Masker, text string) int {
+	s := new(search)
+	for n := 1; ; n++ {
+		if s.look(m, text); len(s.spans) == 0 {
+			return n
+		}
+		text = m.replace(text, s.spans, Counts{})
+	}
 }
 
 func checkMasked(t interface {
