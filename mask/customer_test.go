@@ -45,7 +45,7 @@ func TestCustomer(t *testing.T) {
 func TestKeyIsNotShown(t *testing.T) {
 	key := NewKey()
 	for _, verb := range []string{"%v", "%+v", "%#v", "%s", "%q", "%x", "%d"} {
-		if shown := fmt.Sprintf(verb, key) + fmt.Sprintf(verb, struct{ Key Key }{key}); strings.Trim(shown, "{}[]Keystructmask. :") != "" {
+		if shown := fmt.Sprintf(verb, key) + fmt.Sprintf(verb, struct{ Key Key }{key}); strings.Trim(shown, "{}[]Kkeystrucma. :") != "" {
 			t.Errorf("%s shows %s", verb, shown)
 		}
 	}

@@ -20,6 +20,7 @@ const (
 var idCodes = []idCode{
 	{"gb", "aa~dd~dd~dd~a", validNINO},
 	{"es", "dddddddd~a", func(c string) bool { return c[8] == dniLetters[remainder([]byte(c[:8]), 23)] }},
+	{"es", "ddddddd~a", func(c string) bool { return c[7] == dniLetters[remainder([]byte(c[:7]), 23)] }},
 	{"es", "a~ddddddd~a", validNIE},
 	{"it", "aaaaaaxxaxxaxxxa", validFiscalCode},
 	{"fi", "dddddd-dddx", validHETU}, {"fi", "dddddd+dddx", validHETU}, {"fi", "ddddddadddx", validHETU},
