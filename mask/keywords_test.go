@@ -53,6 +53,17 @@ func TestFind(t *testing.T) {
 	f("   ")
 }
 
+// A word may end where the end of another's beginning ends: "z" in "x y z", which "y z q" begins like.
+func TestFindWithin(t *testing.T) {
+	k, err := NewKeywords([]Keyword{{"long", []string{"x y z"}}, {"other", []string{"y z q"}}, {"short", []string{"z"}}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff([]string{"long", "short"}, k.Find("x y z")); diff != "" {
+		t.Error(diff)
+	}
+}
+
 func TestKeywordsRefused(t *testing.T) {
 	f := func(want string, list ...Keyword) {
 		t.Helper()

@@ -2,6 +2,7 @@ package mask
 
 import (
 	"strings"
+	"sync"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -215,6 +216,69 @@ func TestConfigRefused(t *testing.T) {
 	f(Config{Patterns: []Pattern{{"a", "([a-z]{50}[0-9]){20}"}}}, "too large")
 	f(Config{Patterns: []Pattern{{"a", strings.Repeat("a", 513)}}}, "has 513 bytes")
 	f(Config{Patterns: make([]Pattern, 33)}, "33 patterns")
+}
+
+// A pattern whose every match makes room for another would take a look for each: all of such a text goes.
+func TestChain(t *testing.T) {
+	m, err := New(Config{Patterns: []Pattern{{"member", `^\d\d\D`}}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	f := func(in, want string) {
+		t.Helper()
+		got, _ := m.Text(in)
+		if again, _ := m.Text(got); got != want || again != want {
+			t.Errorf("%q became %q, and then %q, want %q", in, got, again, want)
+		}
+	}
+	f("12a and 34b", "[member] and 34b")
+	f("12a34b56c", "[member][member][member]")
+	f(strings.Repeat("12a", 1000), "[member]")
+}
+
+// Each goroutine gets its own room to search in.
+func TestMaskerIsShared(t *testing.T) {
+	m, _ := New(Config{})
+	var group sync.WaitGroup
+	for n := range 8 {
+		group.Go(func() {
+			for range 200 {
+				text := strings.Repeat("x ", n)
+				if got, counts := m.Text(text + "4111 1111 1111 1111"); got != text+"[card]" || counts[KindCard] != 1 {
+					t.Errorf("became %q, %v", got, counts)
+				}
+			}
+		})
+	}
+	group.Wait()
+}
+
+// Sentences that happen to have the check digits of an IBAN are none, and groups of three are amounts.
+func TestSentencesAndLists(t *testing.T) {
+	m, _ := New(Config{})
+	words := []string{"that", "were", "here", "with", "some", "more", "less", "time", "then", "over", "from", "have", "been", "your", "mine", "ours"}
+	hits := 0
+	for i := range len(words) * len(words) * len(words) {
+		text := "no 12 " + words[i%16] + " " + words[i/16%16] + " " + words[i/256] + " and 1234"
+		rest := 0
+		for _, r := range strings.ReplaceAll(text[6:19], " ", "") + "no12" {
+			rest = mod97(rest, r)
+		}
+		if rest == 1 {
+			hits++
+		}
+		if got, _ := m.Text(text); got != text {
+			t.Fatalf("%q became %q", text, got)
+		}
+	}
+	if hits == 0 {
+		t.Error("no sentence has the check digits; the test shows nothing")
+	}
+	for text, want := range map[string]string{"378 282 246 310 005": "378 282 246 310 005", "card 378 282 246 310 005": "card [card]"} {
+		if got, _ := m.Text(text); got != want {
+			t.Errorf("%q became %q, want %q", text, got, want)
+		}
+	}
 }
 
 // Words for a number are written down once each, or their sense would depend on chance.
