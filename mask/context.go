@@ -44,13 +44,10 @@ func newClues() *automaton {
 	return machine
 }
 
-// findWords finds the words that tell of numbers, of those within another the longer one; but not those in brackets, which may be tokens.
+// findWords finds the words that tell of numbers, of those within another the longer one.
 func (s *search) findWords() {
 	s.found, s.read = clueWords.find(s.found[:0], s.glyphs, s.read)
 	for _, f := range s.found {
-		if s.rune(int(f.start)-1) == '[' && s.rune(int(f.end)) == ']' {
-			continue
-		}
 		last := len(s.words) - 1
 		if last >= 0 && s.words[last].end == f.end {
 			continue // the longest of an end comes first
@@ -125,7 +122,7 @@ func (s *search) wordsBefore(place int) int {
 	return sort.Search(len(s.words), func(i int) bool { return int(s.words[i].end) > place })
 }
 
-// reach is the first glyph that a word may begin at to tell of a number: no sentence ends between them and no brackets stand between. Strict
+// reach is the first glyph that a word may begin at to tell of a number: no sentence ends between them, and no bracket stands there, since tokens are no words. Strict
 // is the same for words that say that the number is nothing to mask; there, no comma, new line, question or other long number stands between either.
 func (s *search) reach(start int) (far, strict int) {
 	far = max(start-near-longestClue, 0)

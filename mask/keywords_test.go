@@ -14,7 +14,7 @@ import (
 func TestFind(t *testing.T) {
 	k, err := NewKeywords([]Keyword{
 		{"cancel", []string{"cancel", "cancellation", "kündigen", "Kündigung", "résilier", "отменить", "إلغاء", "解約", "해지", "ยกเลิก", "İptal"}},
-		{"competitor", []string{"Globex", "Umbrella Corp"}},
+		{"competitor", []string{"Globex", " Umbrella  Corp "}},
 		{"lawyer", []string{"lawyer", "Rechtsanwalt", "straße", "c++", "§ 5", "he", "hers", "she"}},
 	})
 	if err != nil {
