@@ -30,7 +30,7 @@ func (s *search) ibans() {
 		}
 		first := second + 1
 		if !isDigit(s.rune(first)) { // "DE 89 …" is one where the letters are a word of their own
-			if !contains(ibanGaps, s.rune(first)) || !isDigit(s.rune(first+1)) || isLetter(s.rune(i-1)) {
+			if s.rune(first) == '\n' || !contains(ibanGaps, s.rune(first)) || !isDigit(s.rune(first+1)) || isLetter(s.rune(i-1)) {
 				continue
 			}
 			first++
@@ -49,9 +49,9 @@ func ibanLength(x, y rune) int {
 	return ibanLengths[x-'a'][y-'a']
 }
 
-// iban checks the number of the country xy, its digits from first on, and returns the place after it. A word of any but four letters between its groups is one of the sentence.
+// iban checks the number of the country xy, its digits from first on, and returns the place after it. A word of any but one or four letters between its groups is one of the sentence, and a new line stands between groups of four only.
 func (s *search) iban(x, y rune, first, length int) (end int, ok bool) {
-	var digits, rest, letters int // letters of a group that has no digits so far, -1 after one
+	var digits, rest, size, letters int // of a group: how long it is; its letters while it has no digits, -1 after one
 	read, i := 2, first
 	for gap := 0; read < length; i++ {
 		r := s.rune(i)
@@ -67,10 +67,11 @@ func (s *search) iban(x, y rune, first, length int) (end int, ok bool) {
 				rest = mod97(rest, r)
 			}
 			read++
+			size++
 			gap = 0
-		case contains(ibanGaps, r) && gap < 2 && (letters <= 0 || letters == 4):
+		case contains(ibanGaps, r) && gap < 2 && (letters <= 1 || letters == 4) && (r != '\n' || size <= 4):
 			gap++
-			letters = 0
+			size, letters = 0, 0
 		default:
 			return 0, false
 		}

@@ -55,6 +55,7 @@ func TestText(t *testing.T) {
 	f("D E 8 9 3 7 0 4 0 0 4 4 0 5 3 2 0 1 3 0 0 0", "[iban]")
 	f("IBAN:\nDE89\n3704\n0044\n0532\n0130\n00", "IBAN:\n[iban]")
 	f("it is\n702-851-1611\nmy order 12345678 is late", "it is\n[phone]\nmy order 12345678 is late")
+	f("it is\n5113366830136543\n2024-05-01", "it is\n[card]\n2024-05-01")
 	f("BE68 5390 0754 7034 danke", "[iban] danke")
 	same("DE89370400440532013001")
 
