@@ -6,7 +6,8 @@ import (
 	"unicode"
 )
 
-// automaton finds many words in one pass over the glyphs (Aho and Corasick, 1975). States are numbers, the root is 0. The steps of a state are sorted by rune.
+// automaton finds many words in one pass over the glyphs (Aho and Corasick, 1975). States are numbers, the root is 0. The steps
+// of a state are sorted by rune.
 type automaton struct {
 	first []int32 // where a state's steps begin; one more than states
 	runes []rune

@@ -32,8 +32,9 @@ var issuers = []struct{ from, to, digits, shortest, longest int }{
 	{357111, 357111, 6, 16, 16}, {636297, 636297, 6, 16, 16}, // LankaPay, Elo
 }
 
-// cards finds card numbers in the row: 12 to 19 digits whose check digit is right, of an issuer's range and in groups as on cards. Beside a word for a card any
-// number of that length with a right check digit is one, however it is grouped. A security code beside its word goes too.
+// cards finds card numbers in the row: 12 to 19 digits whose check digit is right, of an issuer's range and in groups as on
+// cards. Beside a word for a card any number of that length with a right check digit is one, however it is grouped. A security
+// code beside its word goes too.
 func (s *search) cards() {
 	var room [longestCard]byte
 	for a := 0; a < len(s.groups); a++ {
@@ -96,8 +97,9 @@ func issued(digits []byte) bool {
 	return false
 }
 
-// cardGroups tells whether the digits are grouped as those of cards are: not at all, in equal groups with a rest, or in up to three groups of four
-// and more. Groups of three are amounts, and groups of two dates and times unless the same sign is everywhere between them.
+// cardGroups tells whether the digits are grouped as those of cards are: not at all, in equal groups with a rest, or in up to
+// three groups of four and more. Groups of three are amounts, and groups of two dates and times unless the same sign is
+// everywhere between them.
 func (s *search) cardGroups(a, b int) bool {
 	first := s.groups[a].size()
 	equal, long, alike := first <= 8, b-a <= 3, true

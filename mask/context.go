@@ -122,8 +122,9 @@ func (s *search) wordsBefore(place int) int {
 	return sort.Search(len(s.words), func(i int) bool { return int(s.words[i].end) > place })
 }
 
-// reach is the first glyph that a word may begin at to tell of a number: no sentence ends between them, and no bracket stands there, since tokens are no words. Strict
-// is the same for words that say that the number is nothing to mask; there, no comma, new line, question or other long number stands between either.
+// reach is the first glyph that a word may begin at to tell of a number: no sentence ends between them, and no bracket stands
+// there, since tokens are no words. Strict is the same for words that say that the number is nothing to mask; there, no comma,
+// new line, question or other long number stands between either.
 func (s *search) reach(start int) (far, strict int) {
 	far = max(start-near-longestClue, 0)
 	strict = max(start-nearer-longestClue, 0)

@@ -13,8 +13,8 @@ const (
 	hashSize = 16 // bytes of a hash that are kept: 22 characters
 )
 
-// A Key makes pseudonyms of what a company calls its customers. Who deletes the key has made it impossible to find out whom a pseudonym meant, or to make it again.
-// Companies' keys differ, so that nobody can tell a customer of two companies.
+// A Key makes pseudonyms of what a company calls its customers. Who deletes the key has made it impossible to find out whom a
+// pseudonym meant, or to make it again. Companies' keys differ, so that nobody can tell a customer of two companies.
 type Key struct{ secret []byte }
 
 // NewKey makes a key of random bytes.
@@ -39,8 +39,9 @@ func (k Key) Secret() string { return base64.RawURLEncoding.EncodeToString(k.sec
 // Format hides the key, however it is printed.
 func (k Key) Format(to fmt.State, _ rune) { to.Write([]byte("[key]")) }
 
-// Customer returns the pseudonym of a customer's id: 22 characters of base64url, the first 128 bits of HMAC-SHA-256. The same id always has the same one, to the byte; an empty id has none. Customers
-// of one company collide at odds of one in 10^20 for a billion of them.
+// Customer returns the pseudonym of a customer's id: 22 characters of base64url, the first 128 bits of HMAC-SHA-256. The same id
+// always has the same one, to the byte; an empty id has none. Customers of one company collide at odds of one in 10^20 for a
+// billion of them.
 func (k Key) Customer(id string) string { return k.hash("customer", id) }
 
 // Text returns what is stored of a text that a company wants hashed: the same text has the same hash.

@@ -1,6 +1,7 @@
 package mask
 
-// emails finds addresses: a name, an at sign and a domain with a dot. Both signs may be written out ("name (at) example dot com"), and spaces may stand beside the at sign.
+// emails finds addresses: a name, an at sign and a domain with a dot. Both signs may be written out ("name (at) example dot
+// com"), and spaces may stand beside the at sign.
 func (s *search) emails() {
 	for i := 0; i < len(s.glyphs); i++ {
 		next, spelled := i+1, false
@@ -25,8 +26,8 @@ func (s *search) emails() {
 	}
 }
 
-// spelled reads "(at)", "[at]", "{at}" or " at ", with or without spaces around the brackets; the letters are those given, 0 stands for none. It returns
-// the place after it, 0 when there is none.
+// spelled reads "(at)", "[at]", "{at}" or " at ", with or without spaces around the brackets; the letters are those given, 0
+// stands for none. It returns the place after it, 0 when there is none.
 func (s *search) spelled(i int, letters ...rune) int {
 	if r := s.rune(i); r != ' ' && !contains("([{<", r) {
 		return 0
@@ -83,8 +84,8 @@ func (s *search) emailName(at int) int {
 	return start
 }
 
-// emailDomain returns where the domain after an at sign ends, 0 when there is none. After a spelled " at " its dot must be spelled too, so
-// that "look at example.com" stays.
+// emailDomain returns where the domain after an at sign ends, 0 when there is none. After a spelled " at " its dot must be
+// spelled too, so that "look at example.com" stays.
 func (s *search) emailDomain(i int, spelled bool) int {
 	for n := 0; n < 2 && s.rune(i) == ' '; n++ {
 		i++

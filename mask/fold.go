@@ -7,8 +7,9 @@ import (
 	"unicode/utf8"
 )
 
-// A glyph is a character as it is looked at: without case and accents, digits of all scripts as 0 to 9, all spaces, dashes and full-width
-// signs as those of ASCII. at and end are the bytes of the text that it stands for. Characters that nobody sees are no glyphs.
+// A glyph is a character as it is looked at: without case and accents, digits of all scripts as 0 to 9, all spaces, dashes and
+// full-width signs as those of ASCII. at and end are the bytes of the text that it stands for. Characters that nobody sees are no
+// glyphs.
 type glyph struct {
 	r       rune
 	at, end int32
@@ -51,8 +52,8 @@ func foldTables() (fast [lastFast]rune, several map[rune]string) {
 	return fast, several
 }
 
-// fold appends the glyphs of a text to those that are given. It takes HTML's entities and the percent codes of links for what they mean,
-// because vendors send both.
+// fold appends the glyphs of a text to those that are given. It takes HTML's entities and the percent codes of links for what
+// they mean, because vendors send both.
 func fold(glyphs []glyph, text string) []glyph {
 	for i := 0; i < len(text); {
 		c := text[i]
@@ -94,7 +95,8 @@ func foldRune(r rune) rune {
 	return foldSlowly(r)
 }
 
-// unescape reads an entity such as &#64; or &nbsp;, or a percent code of a sign such as %40, at the start of a text. What is neither is the sign itself.
+// unescape reads an entity such as &#64; or &nbsp;, or a percent code of a sign such as %40, at the start of a text. What is
+// neither is the sign itself.
 func unescape(text string) (rune, int) {
 	const longest = 10 // "&#x1D7D8;"
 	if text[0] == '%' {
@@ -140,7 +142,8 @@ func foldSlowly(r rune) rune {
 	return foldSign(r)
 }
 
-// foldSign folds what stands for a character of ASCII: full-width forms, letters and digits of formulas, in circles and raised, and a few signs.
+// foldSign folds what stands for a character of ASCII: full-width forms, letters and digits of formulas, in circles and raised,
+// and a few signs.
 func foldSign(r rune) rune {
 	switch {
 	case r >= 0xFB00 && r <= 0xFB06: // ligatures

@@ -1,8 +1,9 @@
 package mask
 
-// plainLetters are lower-case letters with what they are matched as: Latin, Greek and Cyrillic ones without their marks, ligatures taken
-// apart. Made from Unicode's compatibility decompositions (NFKD) of U+00C0 to 024F, 0370 to 045F, 1E00 to 1FFF and FB00 to FB06 without
-// the marks; by hand: ø, đ, ð, þ, ł, ħ, ı, ŋ, ŧ, ə, æ, œ, ß. The Russian й stays, since it is a letter of its own.
+// plainLetters are lower-case letters with what they are matched as: Latin, Greek and Cyrillic ones without their marks,
+// ligatures taken apart. Made from Unicode's compatibility decompositions (NFKD) of U+00C0 to 024F, 0370 to 045F, 1E00 to 1FFF
+// and FB00 to FB06 without the marks; by hand: ø, đ, ð, þ, ł, ħ, ı, ŋ, ŧ, ə, æ, œ, ß. The Russian й stays, since it is a letter
+// of its own.
 var plainLetters = [...]struct{ as, letters string }{
 	{"a", "àáâãäåāăąǎǟǡǻȁȃȧḁạảấầẩẫậắằẳẵặ"},
 	{"ae", "æǣǽ"},

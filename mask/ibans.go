@@ -1,6 +1,7 @@
 package mask
 
-// ibanLengths are the countries that have IBANs, with their lengths: those of the registry, and those that use them without being in it.
+// ibanLengths are the countries that have IBANs, with their lengths: those of the registry, and those that use them without being
+// in it.
 var ibanLengths = func() (by [26][26]int) {
 	for length, countries := range map[int]string{
 		15: "NO", 16: "BE", 18: "AX DK FI FK FO GL NL SD", 19: "MK SI", 20: "AT BA EE KZ LT LU MN XK", 21: "CH HR LI LV",
@@ -17,7 +18,8 @@ var ibanLengths = func() (by [26][26]int) {
 
 const ibanGaps = " -./_\n"
 
-// ibans finds account numbers: a country, two check digits, and as much as the country's numbers have, of which half at least are digits, so that no sentence is one.
+// ibans finds account numbers: a country, two check digits, and as much as the country's numbers have, of which half at least are
+// digits, so that no sentence is one.
 func (s *search) ibans() {
 	for i := 0; i+15 <= len(s.glyphs); i++ {
 		second := i + 1
@@ -49,7 +51,8 @@ func ibanLength(x, y rune) int {
 	return ibanLengths[x-'a'][y-'a']
 }
 
-// iban checks the number of the country xy, its digits from first on, and returns the place after it. A word of any but one or four letters between its groups is one of the sentence, and a new line stands between groups of four only.
+// iban checks the number of the country xy, its digits from first on, and returns the place after it. A word of any but one or
+// four letters between its groups is one of the sentence, and a new line stands between groups of four only.
 func (s *search) iban(x, y rune, first, length int) (end int, ok bool) {
 	var digits, rest, size, letters int // of a group: how long it is; its letters while it has no digits, -1 after one
 	read, i := 2, first

@@ -2,7 +2,8 @@ package mask
 
 import "strings"
 
-// idCode is a national id with letters. In its form a is a letter, d a digit, x either, ~ a sign or nothing, and any other character itself.
+// idCode is a national id with letters. In its form a is a letter, d a digit, x either, ~ a sign or nothing, and any other
+// character itself.
 type idCode struct {
 	locale string
 	form   string
@@ -38,7 +39,8 @@ var idCodes = []idCode{
 	{"cl", "dd.ddd.ddd-k", func(c string) bool { return weighted([]byte(c[:8]), 3, 2, 7, 6, 5, 4, 3, 2)%11 == 1 }},
 }
 
-// codes finds ids with letters, at the beginning of each word; beside a word for an id any word of 7 to 14 letters and digits, of which five are digits, is one.
+// codes finds ids with letters, at the beginning of each word; beside a word for an id any word of 7 to 14 letters and digits, of
+// which five are digits, is one.
 func (s *search) codes() {
 	for i := 0; i < len(s.glyphs); i++ {
 		if !isWord(s.glyphs[i].r) || isWord(s.rune(i-1)) {

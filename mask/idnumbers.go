@@ -5,9 +5,10 @@ import (
 	"strings"
 )
 
-// idNumber is a national id of digits only. Groups are how it is written: the sizes with what stands between, "*" for any one sign that is the same throughout. Bare digits, which
-// could be an order's number as well, count in the countries that a company names (bareLocale), always where the id has so much to check that one of a thousand
-// numbers at most fits (bareAlways), or else only beside a word for such an id, where no check is made.
+// idNumber is a national id of digits only. Groups are how it is written: the sizes with what stands between, "*" for any one
+// sign that is the same throughout. Bare digits, which could be an order's number as well, count in the countries that a company
+// names (bareLocale), always where the id has so much to check that one of a thousand numbers at most fits (bareAlways), or else
+// only beside a word for such an id, where no check is made.
 type idNumber struct {
 	locale string
 	digits int

@@ -12,7 +12,8 @@ const (
 	maxKeywordSize = 128    // bytes of one
 )
 
-// A Keyword is something that a company wants to know about, such as a competitor or a threat to leave, in any number of words and languages.
+// A Keyword is something that a company wants to know about, such as a competitor or a threat to leave, in any number of words
+// and languages.
 type Keyword struct {
 	ID    string
 	Words []string
@@ -20,8 +21,9 @@ type Keyword struct {
 
 // Keywords finds a company's keywords in texts. It may be used from several goroutines.
 //
-// Words are found whole, whatever their case and accents, in all scripts. Writing without spaces between words (Chinese, Japanese, Thai, Lao, Khmer, Burmese) has no whole words,
-// so letters may stand beside them there, and after Korean words, which take endings. Spaces in a row count as one, and characters that nobody sees as none.
+// Words are found whole, whatever their case and accents, in all scripts. Writing without spaces between words (Chinese,
+// Japanese, Thai, Lao, Khmer, Burmese) has no whole words, so letters may stand beside them there, and after Korean words, which
+// take endings. Spaces in a row count as one, and characters that nobody sees as none.
 type Keywords struct {
 	ids     []string
 	machine *automaton
@@ -34,7 +36,8 @@ type keywordRoom struct {
 	read   []int32
 }
 
-// NewKeywords prepares the words of a company. Ids must differ and not be empty; each word must have a letter or digit. A word of two keywords is an error.
+// NewKeywords prepares the words of a company. Ids must differ and not be empty; each word must have a letter or digit. A word of
+// two keywords is an error.
 func NewKeywords(list []Keyword) (*Keywords, error) {
 	k := &Keywords{room: sync.Pool{New: func() any { return new(keywordRoom) }}}
 	var texts [][]rune

@@ -82,8 +82,9 @@ func (s *search) priced(a, b int) bool {
 	return s.rune(end) == '%' || s.reads(end, ",-") || s.senseAfter(end) == senseMoney
 }
 
-// isAmount tells an amount: groups of three after the first, which is of one to three, with the same sign between them, and perhaps cents after another. Three groups of three with spaces
-// or dashes are a phone number unless a currency stands beside them or they end in 000.
+// isAmount tells an amount: groups of three after the first, which is of one to three, with the same sign between them, and
+// perhaps cents after another. Three groups of three with spaces or dashes are a phone number unless a currency stands beside
+// them or they end in 000.
 func (s *search) isAmount(a, b int) bool {
 	if s.priced(a, b) {
 		return true

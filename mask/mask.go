@@ -1,5 +1,6 @@
-// Package mask takes personal data out of text before it is stored: card numbers, IBANs, e-mail addresses, phone numbers, national ids and what a company adds. It finds keywords in the
-// text before, and makes keyed hashes of customers' ids. docs/masking.md has what it finds and misses, measured.
+// Package mask takes personal data out of text before it is stored: card numbers, IBANs, e-mail addresses, phone numbers,
+// national ids and what a company adds. It finds keywords in the text before, and makes keyed hashes of customers' ids.
+// docs/masking.md has what it finds and misses, measured.
 package mask
 
 import (
@@ -24,9 +25,10 @@ var builtIn = [...]string{KindIBAN, KindCard, KindEmail, KindNationalID, KindPho
 
 // Config is how a company's texts are masked. The zero value masks everything that all companies mask.
 type Config struct {
-	// Locales are countries whose national ids are masked even where they are written as bare digits, by their check digits alone. Each makes
-	// some numbers of the same length vanish that are no ids: about one of a hundred.
-	// The codes are those of ISO 3166 in small letters. Without it, such ids go when they are written in their usual groups, beside a word for them, or have more to check.
+	// Locales are countries whose national ids are masked even where they are written as bare digits, by their check digits
+	// alone. Each makes some numbers of the same length vanish that are no ids: about one of a hundred. The codes are those of
+	// ISO 3166 in small letters. Without it, such ids go when they are written in their usual groups, beside a word for them, or
+	// have more to check.
 	Locales []string
 	// Patterns are what else the company masks.
 	Patterns []Pattern
@@ -64,8 +66,9 @@ func New(config Config) (*Masker, error) {
 	return m, nil
 }
 
-// Text returns a text with a token in place of each thing that was masked, and how many there were of each kind. Text that is masked once stays as it is when it is masked again.
-// Where two kinds overlap, all that either covers becomes one token: that of the company's pattern, else of the first of IBAN, card, e-mail, national id, phone.
+// Text returns a text with a token in place of each thing that was masked, and how many there were of each kind. Text that is
+// masked once stays as it is when it is masked again. Where two kinds overlap, all that either covers becomes one token: that of
+// the company's pattern, else of the first of IBAN, card, e-mail, national id, phone.
 func (m *Masker) Text(text string) (string, Counts) {
 	var counts Counts
 	room := m.room.Get().(*search)
@@ -88,7 +91,7 @@ func (m *Masker) Text(text string) (string, Counts) {
 	return m.replace(text, []span{{0, len(text), room.spans[0].kind}}, counts), counts
 }
 
-const mostLooks = 8 // three were the most in all tests
+const mostLooks = 8 // four were the most in all tests
 
 // span is a stretch of bytes of the text that is masked as a kind, an index into kinds.
 type span struct {

@@ -7,8 +7,8 @@ const (
 	phoneGaps     = " -./()_~"
 )
 
-// phones finds phone numbers in the row. It takes the longest stretch of groups that is one, from the left; dates, amounts, addresses of machines and
-// what a word says is something else are none.
+// phones finds phone numbers in the row. It takes the longest stretch of groups that is one, from the left; dates, amounts,
+// addresses of machines and what a word says is something else are none.
 func (s *search) phones() {
 	for a := 0; a < len(s.groups); a++ {
 		if dates := s.dateGroups(a); dates > 0 {
@@ -116,8 +116,8 @@ func (s *search) plus(a int) bool {
 	return false
 }
 
-// bare tells whether digits without any gap are a phone number. Nobody counts orders with one zero before them, but whoever dials at home begins so; with two zeros
-// one dials abroad.
+// bare tells whether digits without any gap are a phone number. Nobody counts orders with one zero before them, but whoever dials
+// at home begins so; with two zeros one dials abroad.
 func (s *search) bare(start, digits int) bool {
 	if s.glyphs[start].r != '0' {
 		return false
@@ -169,7 +169,8 @@ func (s *search) listed(i, b int) bool {
 	return true
 }
 
-// pairs tells whether there are as many groups as given or more, each of one digit, or more than five of two without a zero before them.
+// pairs tells whether there are as many groups as given or more, each of one digit, or more than five of two without a zero
+// before them.
 func (s *search) pairs(a, b, least int) bool {
 	if b-a < least || s.glyphs[s.groups[a].start].r == '0' {
 		return false

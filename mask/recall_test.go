@@ -47,7 +47,8 @@ func runes(text string, start, end int) (int, int) {
 	return at(start), at(end)
 }
 
-// covered tells the kind of which a planted value is masked; "" where a letter or digit of it is left, or where a part is of another kind.
+// covered tells the kind of which a planted value is masked; "" where a letter or digit of it is left, or where a part is of
+// another kind.
 func (p planted) covered(m *Masker) string {
 	s := new(search)
 	s.look(m, p.text)
@@ -109,7 +110,8 @@ func readPresidio(t testing.TB) []planted {
 	return list
 }
 
-// cardsIn finds the cards in that file's texts, which tells how many there are but not where: after the last colon, or three written in different ways.
+// cardsIn finds the cards in that file's texts, which tells how many there are but not where: after the last colon, or three
+// written in different ways.
 func cardsIn(text string) [][]int {
 	if strings.Count(text, "1881") == 3 {
 		return [][]int{{0, 16}, {17, 36}, {37, 56}}
@@ -199,7 +201,8 @@ type measure struct {
 	misses           []string
 }
 
-// TestRecall measures what is found in texts of others: per entity how many there are, how many are masked whole, and how many of these as what they are. docs/masking.md has the table.
+// TestRecall measures what is found in texts of others: per entity how many there are, how many are masked whole, and how many of
+// these as what they are. docs/masking.md has the table.
 func TestRecall(t *testing.T) {
 	least := map[string]float64{"CREDIT_CARD": 99.5, "IBAN_CODE": 99.5, "EMAIL_ADDRESS": 99.5, "US_SSN": 97, "PHONE of 9 digits and more": 97}
 	kinds := map[string]string{"CREDIT_CARD": KindCard, "IBAN_CODE": KindIBAN, "EMAIL_ADDRESS": KindEmail, "US_SSN": KindNationalID}
