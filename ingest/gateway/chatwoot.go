@@ -153,9 +153,7 @@ func chatwootUpdate(t *translation, body object) {
 func chatwootOpened(t *translation, body object) {
 	e := chatwootPlace(t, body)
 	e.OccurredAt = t.at("created_at", body.at("created_at"))
-	opened := e
-	opened.Status = schemas.StatusOpened
-	t.addStatus(opened)
+	t.addStatus(e, schemas.StatusOpened)
 	e.Sequence = 1
 	owner, kind := chatwootAssignee(body)
 	if team := body.text("meta", "team", "id"); owner != "" || team != "" {
@@ -202,28 +200,27 @@ func chatwootStatus(t *translation, body object) {
 	if !changed {
 		is = body.text("status")
 	}
-	switch is {
-	case "resolved":
-		e.Status, e.Reason = schemas.StatusClosed, schemas.CloseResolved
+	switch {
+	case is == "resolved":
+		e.Reason = schemas.CloseResolved
 		if _, kind := chatwootAssignee(body); was == "pending" || kind == schemas.OwnerAI {
 			e.Reason = schemas.CloseAIResolved
 		}
-	case "snoozed":
-		e.Status = schemas.StatusSnoozed
-	case "pending":
-		e.Status = schemas.StatusAIFlowResumed
-	case "open":
-		e.Status = schemas.StatusReopened
-		switch was {
-		case "snoozed":
-			e.Status = schemas.StatusUnsnoozed
-		case "pending":
-			e.Status, e.Team = schemas.StatusHandedOff, t.id(body.text("meta", "team", "id"))
-		}
+		t.addStatus(e, schemas.StatusClosed)
+	case is == "snoozed":
+		t.addStatus(e, schemas.StatusSnoozed)
+	case is == "pending":
+		t.addStatus(e, schemas.StatusAIFlowResumed)
+	case is == "open" && was == "snoozed":
+		t.addStatus(e, schemas.StatusUnsnoozed)
+	case is == "open" && was == "pending":
+		e.Team = t.id(body.text("meta", "team", "id"))
+		t.addStatus(e, schemas.StatusHandedOff)
+	case is == "open":
+		t.addStatus(e, schemas.StatusReopened)
 	default:
 		t.problems = append(t.problems, "status: is none of open, pending, snoozed, resolved")
 	}
-	t.addStatus(e)
 }
 
 var chatwootPriorities = map[string]string{
@@ -256,21 +253,15 @@ func chatwootOwners(t *translation, body object, e schemas.Event) {
 	}
 	team := textOf(isTeam)
 	if (personChanged || botChanged) && owner == "" {
-		gone := e
-		gone.Status, gone.Sequence = schemas.StatusUnassigned, 1
-		t.addStatus(gone)
-		e.Sequence = 2
+		t.addStatus(e, schemas.StatusUnassigned)
+		e.Sequence = 1
 	}
 	switch {
 	case teamChanged && team != "" && textOf(wasTeam) != "":
 		if !personChanged && !botChanged {
 			owner, kind = chatwootAssignee(body)
 		}
-		e.Status, e.Owner, e.Team = schemas.StatusTransferred, t.id(owner), t.id(team)
-		if owner != "" {
-			e.OwnerKind = kind
-		}
-		t.addStatus(e, e.Owner, e.Team)
+		t.addTransferred(e, owner, kind, team)
 	case owner != "" || team != "":
 		t.addAssigned(e, owner, kind, team)
 	}

@@ -34,8 +34,7 @@ func translateIntercom(t *translation, body object) {
 	case "conversation_part.tag.created":
 		intercomTags(t, body, item)
 	case "conversation.deleted":
-		e := schemas.Event{Conversation: t.id(item.text("id")), Status: schemas.StatusErased, OccurredAt: t.at("created_at", body.at("created_at"))}
-		t.addStatus(e)
+		t.addStatus(schemas.Event{Conversation: t.id(item.text("id")), OccurredAt: t.at("created_at", body.at("created_at"))}, schemas.StatusErased)
 	case "admin.away_mode_updated", "admin.logged_in", "admin.logged_out":
 		intercomPresence(t, body, item)
 	case "admin.added_to_workspace", "admin.removed_from_workspace":
@@ -68,9 +67,7 @@ func intercomPlace(t *translation, item object, times ...any) schemas.Event {
 // intercomOpened takes a new conversation, with its first message, which is no part.
 func intercomOpened(t *translation, item object) {
 	e, source := intercomPlace(t, item, item.at("created_at")), item.in("source")
-	opened := e
-	opened.Status = schemas.StatusOpened
-	t.addStatus(opened)
+	t.addStatus(e, schemas.StatusOpened)
 	e.MessageID = source.text("id")
 	content(&e, plain(source.text("body")), len(source.objects("attachments")) > 0)
 	intercomAuthor(t, &e, source.in("author"))
@@ -108,17 +105,19 @@ func intercomParts(t *translation, body, item object) {
 	e := intercomPlace(t, item, item.at("updated_at"), body.at("created_at")) // without its part
 	switch t.eventType {
 	case "conversation.admin.closed":
-		e.Status = schemas.StatusClosed
+		t.addStatus(e, schemas.StatusClosed)
 	case "conversation.admin.opened":
-		e.Status = schemas.StatusReopened
+		t.addStatus(e, schemas.StatusReopened)
 	case "conversation.admin.snoozed":
-		e.Status = schemas.StatusSnoozed
+		t.addStatus(e, schemas.StatusSnoozed)
 	case "conversation.admin.unsnoozed":
-		e.Status = schemas.StatusUnsnoozed
-	default:
-		return
+		t.addStatus(e, schemas.StatusUnsnoozed)
+	case "conversation.admin.assigned", "conversation.admin.open.assigned":
+		intercomAssigned(t, "", "admin", item.text("admin_assignee_id"), e)
+		if team := item.text("team_assignee_id"); team != "" {
+			t.addAssigned(e, "", "", team)
+		}
 	}
-	t.addStatus(e)
 }
 
 // intercomWritten are the kinds of parts in which something may be written, and whom that reaches. What is written when assigning is for
@@ -144,31 +143,31 @@ func intercomPart(t *translation, item, part object) {
 
 // intercomDeed takes what a part says that somebody did.
 func intercomDeed(t *translation, part object, e schemas.Event) {
-	switch kind := part.text("part_type"); {
-	case kind == "close":
-		e.Status, e.Reason = schemas.StatusClosed, schemas.CloseResolved
+	id := part.text("id")
+	switch kind := part.text("part_type"); kind {
+	case "close":
+		e.Reason = schemas.CloseResolved
 		if part.flag("author", "from_ai_agent") || part.flag("author", "is_ai_answer") {
 			e.Reason = schemas.CloseAIResolved
 		}
-	case kind == "open" || kind == "note_and_reopen":
-		e.Status = schemas.StatusReopened
-	case kind == "snoozed":
-		e.Status, e.Agent = schemas.StatusSnoozed, intercomAgent(t, part)
-	case kind == "unsnoozed" || kind == "timer_unsnooze":
-		e.Status, e.Agent = schemas.StatusUnsnoozed, intercomAgent(t, part)
-	case strings.Contains(kind, "assign"): // assignment, assign_and_reopen, default_assignment, away_mode_assignment
-		if strings.HasSuffix(kind, "reopen") {
-			reopened := e
-			reopened.Status = schemas.StatusReopened
-			t.addStatus(reopened, part.text("id"))
+		t.addStatus(e, schemas.StatusClosed, id)
+	case "open", "note_and_reopen":
+		t.addStatus(e, schemas.StatusReopened, id)
+	case "snoozed":
+		e.Agent = intercomAgent(t, part)
+		t.addStatus(e, schemas.StatusSnoozed, id)
+	case "unsnoozed", "timer_unsnooze":
+		e.Agent = intercomAgent(t, part)
+		t.addStatus(e, schemas.StatusUnsnoozed, id)
+	default: // assignment, assign_and_reopen, default_assignment, away_mode_assignment, …
+		if strings.HasSuffix(kind, "and_reopen") {
+			t.addStatus(e, schemas.StatusReopened, id)
 			e.Sequence++
 		}
-		intercomAssigned(t, part, e)
-		return
-	default:
-		return
+		if strings.Contains(kind, "assign") {
+			intercomAssigned(t, id, part.text("assigned_to", "type"), part.text("assigned_to", "id"), e)
+		}
 	}
-	t.addStatus(e, part.text("id"))
 }
 
 // intercomAgent is the admin who did something, "" if a program did.
@@ -179,16 +178,13 @@ func intercomAgent(t *translation, part object) string {
 	return t.id(part.text("author", "id"))
 }
 
-// intercomAssigned takes a new owner. One that is a team leaves no person.
-func intercomAssigned(t *translation, part object, e schemas.Event) {
-	kind, id := part.text("assigned_to", "type"), part.text("assigned_to", "id")
+// intercomAssigned takes a new owner of this kind. One that is a team leaves no person.
+func intercomAssigned(t *translation, identity, kind, id string, e schemas.Event) {
 	if id == "0" {
 		id = ""
 	}
 	if id == "" || kind == "team" {
-		gone := e
-		gone.Status = schemas.StatusUnassigned
-		t.addStatus(gone, part.text("id"))
+		t.addStatus(e, schemas.StatusUnassigned, identity)
 		e.Sequence++
 	}
 	switch {

@@ -123,8 +123,7 @@ func respondComment(t *translation, body object) {
 
 func respondOpened(t *translation, body object) {
 	e := respondPlace(t, body, "conversation.openedTime", body.at("conversation", "openedTime"), body.at("timestamp"))
-	e.Status = schemas.StatusOpened
-	t.addStatus(e)
+	t.addStatus(e, schemas.StatusOpened)
 }
 
 // respondClosed takes the end of a conversation. Its numbers (first response, resolution, counts) are respond.io's own; ours come from
@@ -132,11 +131,11 @@ func respondOpened(t *translation, body object) {
 func respondClosed(t *translation, body object) {
 	conversation := body.in("conversation")
 	e := respondPlace(t, body, "conversation.closedTime", conversation.at("closedTime"), body.at("timestamp"))
-	e.Status, e.Reason = schemas.StatusClosed, schemas.CloseResolved
+	e.Reason = schemas.CloseResolved
 	if strings.HasPrefix(strings.ToLower(conversation.text("closedBySource")), "ai") {
 		e.Reason = schemas.CloseAIResolved
 	}
-	t.addStatus(e)
+	t.addStatus(e, schemas.StatusClosed)
 }
 
 // respondAssigned takes a new owner, or that there is none. It has no time of its own, so that of receipt has to do, and the event's id

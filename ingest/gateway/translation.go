@@ -54,26 +54,33 @@ func (t *translation) add(e schemas.Event, identity ...string) {
 }
 
 // addStatus adds a status of a conversation, which is identified by what it is, its value and when it was.
-func (t *translation) addStatus(e schemas.Event, identity ...string) {
-	e.Type = schemas.TypeStatus
+func (t *translation) addStatus(e schemas.Event, status string, identity ...string) {
+	e.Type, e.Status = schemas.TypeStatus, status
 	t.add(e, append([]string{"status", e.Conversation, e.Status, stamp(e.OccurredAt)}, identity...)...)
 }
 
 // addAssigned adds that a conversation has a new owner, a new team or both. Conversation and time are those of e.
 func (t *translation) addAssigned(e schemas.Event, owner, ownerKind, team string) {
-	e.Status, e.Owner, e.Team = schemas.StatusAssigned, t.id(owner), t.id(team)
-	if owner != "" {
+	t.addOwner(e, schemas.StatusAssigned, owner, ownerKind, team)
+}
+
+// addTransferred adds that a conversation went to another team, and to this owner or none.
+func (t *translation) addTransferred(e schemas.Event, owner, ownerKind, team string) {
+	t.addOwner(e, schemas.StatusTransferred, owner, ownerKind, team)
+}
+
+func (t *translation) addOwner(e schemas.Event, status, owner, ownerKind, team string) {
+	if e.Owner, e.Team = t.id(owner), t.id(team); owner != "" {
 		e.OwnerKind = ownerKind
 	}
-	t.addStatus(e, e.Owner, e.Team)
+	t.addStatus(e, status, e.Owner, e.Team)
 }
 
 // addTags adds that tags came or went. Conversation and time are those of e.
 func (t *translation) addTags(e schemas.Event, status string, tags []string) {
 	for _, tag := range tags {
 		if e.Tag = cut(tag, schemas.MaxIDBytes); e.Tag != "" {
-			e.Status = status
-			t.addStatus(e, tag)
+			t.addStatus(e, status, tag)
 		}
 	}
 }
@@ -101,15 +108,14 @@ func (t *translation) addRating(e schemas.Event, score string) {
 		return
 	}
 	value := float64(score[0] - '0')
-	e.Status, e.Facts = schemas.StatusRated, &schemas.Facts{Rating: schemas.RatingCSAT, Score: &value}
-	t.addStatus(e, score)
+	e.Facts = &schemas.Facts{Rating: schemas.RatingCSAT, Score: &value}
+	t.addStatus(e, schemas.StatusRated, score)
 }
 
 // addPriority adds a conversation's priority, which is normal unless the vendor's word for it is among the words.
 func (t *translation) addPriority(e schemas.Event, word string, words map[string]string) {
-	e.Status = schemas.StatusPriorityChanged
 	e.Facts = &schemas.Facts{Priority: cmp.Or(words[word], schemas.PriorityNormal)}
-	t.addStatus(e, e.Facts.Priority)
+	t.addStatus(e, schemas.StatusPriorityChanged, e.Facts.Priority)
 }
 
 // addPresence adds that an agent is in another state.

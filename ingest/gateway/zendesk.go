@@ -103,11 +103,9 @@ func zendeskTicket(t *translation, body object, name string) {
 	case "marked_as_spam", "soft_deleted":
 		zendeskClose(t, e, schemas.CloseSpam)
 	case "permanently_deleted":
-		e.Status = schemas.StatusErased
-		t.addStatus(e)
+		t.addStatus(e, schemas.StatusErased)
 	case "undeleted":
-		e.Status = schemas.StatusReopened
-		t.addStatus(e)
+		t.addStatus(e, schemas.StatusReopened)
 	default:
 		zendeskOther(t, name)
 	}
@@ -131,9 +129,7 @@ var zendeskPriorities = map[string]string{
 
 // zendeskCreated takes a new ticket with what it was given at once: those things have no events of their own.
 func zendeskCreated(t *translation, detail object, e schemas.Event) {
-	opened := e
-	opened.Status = schemas.StatusOpened
-	t.addStatus(opened)
+	t.addStatus(e, schemas.StatusOpened)
 	e.Sequence++
 	owner, group := zendeskID(detail.at("assignee_id")), zendeskID(detail.at("group_id"))
 	if owner != "" || group != "" {
@@ -208,24 +204,20 @@ func zendeskStatus(t *translation, event, detail object, e schemas.Event) {
 		}
 	case "hold", "new", "open", "pending":
 		if wasOver {
-			reopened := e
-			reopened.Status = schemas.StatusReopened
-			t.addStatus(reopened)
+			t.addStatus(e, schemas.StatusReopened)
 			e.Sequence++
 		}
 		if is == "hold" {
-			e.Status = schemas.StatusOnHold
-			t.addStatus(e)
+			t.addStatus(e, schemas.StatusOnHold)
 		} else if was == "hold" {
-			e.Status = schemas.StatusOffHold
-			t.addStatus(e)
+			t.addStatus(e, schemas.StatusOffHold)
 		}
 	}
 }
 
 func zendeskClose(t *translation, e schemas.Event, reason string) {
-	e.Status, e.Reason = schemas.StatusClosed, reason
-	t.addStatus(e, t.eventType) // a merge comes as a change of the status, too
+	e.Reason = reason
+	t.addStatus(e, schemas.StatusClosed, t.eventType) // a merge comes as a change of the status, too
 }
 
 // zendeskOwner takes a new owner, with the group that the ticket has.
@@ -234,8 +226,7 @@ func zendeskOwner(t *translation, event, detail object, e schemas.Event) {
 		t.addAssigned(e, owner, schemas.OwnerHuman, zendeskID(detail.at("group_id")))
 		return
 	}
-	e.Status = schemas.StatusUnassigned
-	t.addStatus(e)
+	t.addStatus(e, schemas.StatusUnassigned)
 }
 
 // zendeskGroup takes a new group. From one to another is a transfer, which leaves the owner that the ticket has now.
@@ -246,11 +237,7 @@ func zendeskGroup(t *translation, event, detail object, e schemas.Event) {
 	case was == "":
 		t.addAssigned(e, "", "", is)
 	default:
-		e.Status, e.Team, e.Owner = schemas.StatusTransferred, t.id(is), t.id(zendeskID(detail.at("assignee_id")))
-		if e.Owner != "" {
-			e.OwnerKind = schemas.OwnerHuman
-		}
-		t.addStatus(e, e.Owner, e.Team)
+		t.addTransferred(e, zendeskID(detail.at("assignee_id")), schemas.OwnerHuman, is)
 	}
 }
 
@@ -289,15 +276,13 @@ func zendeskOffer(t *translation, agent string, event object, at schemas.Instant
 	e := schemas.Event{Conversation: t.id(ticket), Agent: t.id(agent), OccurredAt: at}
 	switch {
 	case reason == "OFFERED":
-		e.Status = schemas.StatusOffered
+		t.addStatus(e, schemas.StatusOffered, e.Agent)
 	case reason == "ACCEPTED":
-		e.Status = schemas.StatusAccepted
+		t.addStatus(e, schemas.StatusAccepted, e.Agent)
 	case strings.Contains(reason, "TIMEOUT"), strings.Contains(reason, "EXPIRED"):
-		e.Status, e.Reason = schemas.StatusDeclined, "timeout"
+		e.Reason = "timeout"
+		t.addStatus(e, schemas.StatusDeclined, e.Agent)
 	case strings.Contains(reason, "DECLINED"), strings.Contains(reason, "REJECTED"):
-		e.Status = schemas.StatusDeclined
-	default:
-		return
+		t.addStatus(e, schemas.StatusDeclined, e.Agent)
 	}
-	t.addStatus(e, e.Agent)
 }
