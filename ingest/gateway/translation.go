@@ -22,7 +22,11 @@ type translation struct {
 	events   []schemas.Event
 	unknown  string
 	problems []string // of fields without which there is no event
+	tooMany  bool
 }
+
+// MaxEvents is how many events one webhook may mean. More are no work of people.
+const MaxEvents = 1000
 
 // doNotKnow notes an event type that the adapter does not know.
 func (t *translation) doNotKnow() { t.unknown = label(t.eventType) }
@@ -48,6 +52,10 @@ func (t *translation) at(name string, values ...any) schemas.Instant {
 
 // add gives an event its company and an id that is made of what identifies it at the vendor, so that it is the same each time.
 func (t *translation) add(e schemas.Event, identity ...string) {
+	if len(t.events) == MaxEvents {
+		t.tooMany = true
+		return
+	}
 	e.SchemaVersion, e.Company = schemas.SchemaVersion, t.source.Company
 	e.ID = eventID(append([]string{t.vendor}, identity...))
 	t.events = append(t.events, e)

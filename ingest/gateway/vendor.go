@@ -80,6 +80,9 @@ const ReasonWrongAccount = "wrong_account"
 
 // check tells what of the body cannot be used, or which event the decoder would refuse.
 func (t *translation) check() error {
+	if t.tooMany {
+		return &schemas.Reject{Reason: schemas.ReasonTooLarge, Detail: fmt.Sprintf("%s: means more than %d events", label(t.eventType), MaxEvents)}
+	}
 	if len(t.problems) > 0 {
 		return &schemas.Reject{Reason: schemas.ReasonInvalidField, Detail: label(t.eventType) + ": " + strings.Join(t.problems, "; ")}
 	}
