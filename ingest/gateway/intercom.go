@@ -165,6 +165,10 @@ func intercomDeed(t *translation, part object, e schemas.Event) {
 			e.Sequence++
 		}
 		if strings.Contains(kind, "assign") {
+			if part.flag("author", "from_ai_agent") && part.text("assigned_to", "type") != "bot" && part.text("assigned_to", "id") != "" {
+				t.addStatus(e, schemas.StatusHandedOff, id) // Fin gives it to people
+				e.Sequence++
+			}
 			intercomAssigned(t, id, part.text("assigned_to", "type"), part.text("assigned_to", "id"), e)
 		}
 	}

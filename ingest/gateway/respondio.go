@@ -38,8 +38,8 @@ func translateRespondIO(t *translation, body object) {
 
 // respondChannels are the sources of channels. Names of providers come before or behind what they provide.
 var respondChannels = []struct{ part, channel string }{
-	{"whatsapp", "whatsapp"}, {"instagram", "instagram"}, {"facebook", "messenger"}, {"messenger", "messenger"}, {"twitter", "x"}, {"mail", "email"},
-	{"smtp", "email"}, {"sms", "sms"}, {"twilio", "sms"}, {"web", "web"}, {"voice", "voice"}, {"call", "voice"},
+	{"voice", "voice"}, {"call", "voice"}, {"whatsapp", "whatsapp"}, {"instagram", "instagram"}, {"facebook", "messenger"}, {"messenger", "messenger"},
+	{"twitter", "x"}, {"mail", "email"}, {"smtp", "email"}, {"sms", "sms"}, {"twilio", "sms"}, {"web", "web"},
 }
 
 func respondChannel(source string) string {
