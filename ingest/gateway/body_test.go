@@ -76,9 +76,7 @@ func TestInstantOf(t *testing.T) {
 	f("1795339800", "2026-11-22T09:30:00.000Z")
 	f(json.Number("1795339800250"), "2026-11-22T09:30:00.250Z")
 	f(json.Number("1795339800.123456"), "2026-11-22T09:30:00.123Z")
-	for millisecond := range 1000 { // none is lost in a double
-		f(json.Number(fmt.Sprintf("1795339800.%03d", millisecond)), fmt.Sprintf("2026-11-22T09:30:00.%03dZ", millisecond))
-	}
+	f(json.Number("2197819314.239"), "2039-08-24T17:21:54.239Z") // a little less as a double
 	f(json.Number("0"), "")
 	f(json.Number("-1"), "")
 	f(json.Number("1e300"), "")

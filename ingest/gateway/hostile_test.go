@@ -80,7 +80,7 @@ func TestHostileValues(t *testing.T) {
 				t.Fatal(err)
 			}
 			eachValue(root, func(set func(any), was any) {
-				values := []any{odd[next%len(odd)], odd[(next+5)%len(odd)], naughty[next%len(naughty)], naughty[(next+257)%len(naughty)]}
+				values := []any{odd[next%len(odd)], naughty[next%len(naughty)]}
 				next++
 				for _, value := range values {
 					set(value)
@@ -96,7 +96,7 @@ func TestHostileValues(t *testing.T) {
 				set(was)
 			})
 		}
-		if tried < 2_000 || taken < tried/2 || taken == tried {
+		if tried < 1_000 || taken < tried/2 || taken == tried {
 			t.Errorf("%s: %d of %d taken: not what this test is for", adapter.Name, taken, tried)
 		}
 	}

@@ -1,6 +1,10 @@
 package gateway
 
 import (
+	"crypto/hmac"
+	"crypto/sha256"
+	"encoding/base64"
+	"encoding/hex"
 	"encoding/json"
 	"errors"
 	"maps"
@@ -168,6 +172,35 @@ func TestZendeskBoundary(t *testing.T) {
 			t.Errorf("believed with the time %q: %s", whole[:cut], id)
 		}
 	}
+}
+
+// Chatwoot and Standard Webhooks put a dot between time and body. What is moved over a dot of the body keeps the signature, too.
+func TestDotBoundary(t *testing.T) {
+	const written, body, secret = "1795339860", `{"event":"a.b","version":"4.5","id":1}`, "secret"
+	now := time.Unix(1_795_339_860, 0)
+	f := func(verify Verifier, timeHeader, signatureHeader, prefix string, encode func([]byte) string, before string) {
+		t.Helper()
+		whole, believed := written+"."+body, 0
+		mac := hmac.New(sha256.New, []byte(secret))
+		mac.Write([]byte(before + whole))
+		for cut := range len(whole) {
+			if whole[cut] != '.' {
+				continue
+			}
+			header := http.Header{}
+			header.Set(timeHeader, whole[:cut])
+			header.Set(signatureHeader, prefix+encode(mac.Sum(nil)))
+			header.Set(standardID, "m1")
+			if _, err := verify(header, []byte(whole[cut+1:]), []string{secret}, now); err == nil {
+				believed++
+			}
+		}
+		if believed != 1 {
+			t.Errorf("%s: %d ways to part time and body are believed, want one", timeHeader, believed)
+		}
+	}
+	f(chatwoot.Verify, "X-Chatwoot-Timestamp", "X-Chatwoot-Signature", "sha256=", hex.EncodeToString, "")
+	f(VerifyStandard, standardTime, standardSignature, "v1,", base64.StdEncoding.EncodeToString, "m1.")
 }
 
 // What stands in the signed bytes decides what is a repetition; a header that is not signed does not.
