@@ -38,6 +38,7 @@ var rules = map[string]rule{
 	"aggregator/scenariotest":    {project: []string{"schemas"}},
 	"ingest/stream":              {project: []string{"schemas", "mask", "ingest/producer"}, foreign: []string{"github.com/twmb/franz-go", "github.com/rs/zerolog", "github.com/prometheus/client_golang"}},
 	"ingest/producer":            {project: []string{"schemas", "mask"}, foreign: []string{"github.com/twmb/franz-go", "github.com/rs/zerolog", "github.com/prometheus/client_golang"}},
+	"ingest/gateway":             {project: []string{"schemas", "mask", "ingest/producer"}, calls: []string{"time.Now", "time.Since"}},
 	"ingest/simulate":            {project: []string{"schemas"}, banned: []string{"net", "os", "log", "context", "sync"}, calls: []string{"time.Now", "time.Since"}},
 	"exporter/clickhouse":        {project: []string{"schemas", "mask"}, foreign: []string{"github.com/ClickHouse/clickhouse-go/v2", "golang.org/x/sync", "github.com/rs/zerolog", "github.com/prometheus/client_golang"}, calls: []string{"time.Now"}},
 	"exporter/prometheus":        {project: []string{"schemas", "mask"}, foreign: []string{"github.com/prometheus/client_golang", "github.com/rs/zerolog"}, calls: []string{"time.Now"}},
