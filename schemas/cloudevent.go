@@ -27,14 +27,20 @@ const CloudEventType = "floorwatch."
 // "floorwatch." in its type. An event_id or occurred_at that contradicts the envelope is refused. The content hash is that of the
 // bytes of the event, and of what was taken from the envelope. The error is a *Reject.
 func DecodeRecord(value []byte, headers []RecordHeader) (Event, error) {
+	return DecodeRecordOf("", value, headers)
+}
+
+// DecodeRecordOf is DecodeRecord for records of a producer that is known to be of a company: an event that does not name its company
+// is of this one. One that names another is not refused here.
+func DecodeRecordOf(company string, value []byte, headers []RecordHeader) (Event, error) {
 	binary, structured := formOf(headers)
 	switch {
 	case structured:
-		return decodeStructured(value, headers)
+		return decodeStructured(value, headers, company)
 	case binary:
-		return decode(value, attributesOf(headers))
+		return decode(value, attributesOf(headers), company)
 	default:
-		return DecodeEvent(value)
+		return decode(value, nil, company)
 	}
 }
 
@@ -137,7 +143,7 @@ func attributesOf(headers []RecordHeader) *envelope {
 }
 
 // decodeStructured reads an envelope and the event in it. The envelope is as strict as an event: one object, each name once.
-func decodeStructured(value []byte, headers []RecordHeader) (Event, error) {
+func decodeStructured(value []byte, headers []RecordHeader, company string) (Event, error) {
 	var o envelope
 	types := 0
 	for i := range headers {
@@ -168,7 +174,7 @@ func decodeStructured(value []byte, headers []RecordHeader) (Event, error) {
 	if err := o.check(); err != nil {
 		return Event{}, err
 	}
-	return decode(o.Data, &o)
+	return decode(o.Data, &o, company)
 }
 
 // isTold tells whether a member is there; null is as good as not.

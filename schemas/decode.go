@@ -45,11 +45,11 @@ var EarliestInstant = InstantOf(time.Date(2000, 1, 1, 0, 0, 0, 0, time.UTC))
 // twice, no name that differs from a known one only by case, nothing behind the value; unknown names are allowed, so that a newer
 // producer can be read. The text of a message is dropped, its length in characters stays. The error is a *Reject.
 func DecodeEvent(value []byte) (Event, error) {
-	return decode(value, nil)
+	return decode(value, nil, "")
 }
 
-// decode reads an event; what it leaves out the envelope tells, if there is one.
-func decode(value []byte, outer *envelope) (Event, error) {
+// decode reads an event; what it leaves out the envelope tells, if there is one. A company that it does not name is this one.
+func decode(value []byte, outer *envelope, company string) (Event, error) {
 	if err := checkObject(value, eventNames); err != nil {
 		return Event{}, err
 	}
@@ -65,6 +65,9 @@ func decode(value []byte, outer *envelope) (Event, error) {
 			return Event{}, err
 		}
 		clashes, hashed = outer.fill(&wire, value)
+	}
+	if wire.Company == "" {
+		wire.Company = company
 	}
 	if err := wire.check(kind); err != nil {
 		return Event{}, err

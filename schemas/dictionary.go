@@ -291,4 +291,4 @@ var Metrics = slices.Concat([]Metric{
 		Notes: "Absent until the instance that has partition 0 has looked, a minute after it has caught up, while it cannot find out, and on all others."},
 	{Key: MetricBuildInfo, Kind: KindGauge, Surface: SurfacePipeline, Labels: []string{"version", "go_version", "zone_version"}, Merge: MergeMax,
 		Means: "1, with the version of the program and of its zone data as labels."},
-}, historyMetrics)
+}, historyMetrics, gatewayMetrics)

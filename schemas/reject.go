@@ -1,5 +1,7 @@
 package schemas
 
+import "strings"
+
 // Reasons why a record cannot be used. They are the values of the label and column "reason".
 const (
 	ReasonTooLarge         = "too_large"          // the record is over MaxEventBytes
@@ -34,3 +36,24 @@ type Reject struct {
 }
 
 func (r *Reject) Error() string { return r.Reason + ": " + r.Detail }
+
+// Fields are the names of the fields that are wrong, in the order of the detail. Only the reasons invalid_field, unknown_version,
+// unknown_type and those of occurred_at tell any.
+func (r *Reject) Fields() []string {
+	switch r.Reason {
+	case ReasonOccurredTooEarly, ReasonOccurredInFuture, ReasonTimeOutOfRange:
+		return []string{"occurred_at"}
+	case ReasonInvalidField, ReasonUnknownVersion, ReasonUnknownType:
+	default:
+		return nil
+	}
+	var fields []string
+	for problem := range strings.SplitSeq(r.Detail, "; ") {
+		name, _, told := strings.Cut(problem, ": ")
+		field, _, _ := strings.Cut(name, "[")
+		if told && eventNames.exact[field] {
+			fields = append(fields, name)
+		}
+	}
+	return fields
+}

@@ -1,0 +1,164 @@
+package gateway
+
+import (
+	"errors"
+	"fmt"
+	"net/http"
+	"strings"
+	"time"
+
+	"github.com/floorwatch/floorwatch/ingest/producer"
+	"github.com/floorwatch/floorwatch/schemas"
+)
+
+// backfillHeader asks that events older than the horizon are taken, too.
+const backfillHeader = "Floorwatch-Backfill"
+
+// endpoint tells what is at a path, and the source that it names.
+func (g *Gateway) endpoint(path string) (handle func(*http.Request, string, []byte, *answer), source string) {
+	if path == "/v1/events" {
+		return g.events, ""
+	}
+	if name, ok := strings.CutPrefix(path, "/v1/events/"); ok && sourceName.MatchString(name) {
+		return g.events, name
+	}
+	if name, ok := strings.CutPrefix(path, "/v1/webhooks/"); ok && sourceName.MatchString(name) {
+		return g.webhook, name
+	}
+	return nil, ""
+}
+
+// events takes events in our own form from whoever may send them.
+func (g *Gateway) events(r *http.Request, name string, body []byte, out *answer) {
+	s, problem := g.sources.authenticate(name, r.Header, body, g.clock())
+	if out.admit(s, problem); problem != nil || g.repeat(s, body, out) {
+		return
+	}
+	backfill := strings.EqualFold(r.Header.Get(backfillHeader), "true")
+	if backfill && !s.backfill {
+		out.problem = &problem403
+		return
+	}
+	content, problem := g.config.Limits.unpack(body, r.Header)
+	if out.problem = problem; problem != nil {
+		return
+	}
+	items, problem := g.config.Limits.split(r.Header, content)
+	if problem == nil {
+		problem = s.take(len(items), g.clock())
+	}
+	if out.problem = problem; problem != nil {
+		return
+	}
+	v := &verdicts{Events: make([]verdict, len(items))}
+	parcel := g.parcel(s.source, backfill)
+	for i := range items {
+		v.Events[i] = items[i].verdict
+		event, err := schemas.DecodeRecordOf(s.company, items[i].value, items[i].headers)
+		v.Events[i].EventID = event.ID
+		parcel.add(&event, err, &v.Events[i])
+	}
+	g.finish(r, s, body, parcel, v, out)
+}
+
+var problem403 = problem{status: http.StatusForbidden, reason: ReasonBackfillRefused,
+	detail: "this source has no right to send events older than the horizon; set backfill for it in the configuration"}
+
+// admit notes who sent a request, or why that is not known.
+func (a *answer) admit(s sender, p *problem) {
+	if s.source != nil {
+		a.source = s.name
+	}
+	a.problem = p
+}
+
+// repeat answers a request that was answered before.
+func (g *Gateway) repeat(s sender, body []byte, out *answer) bool {
+	earlier, found, problem := g.repeats.find(s, body, g.clock())
+	if out.problem = problem; problem != nil {
+		return true
+	}
+	if found {
+		out.status, out.body, out.repeated = earlier.status, earlier.answer, true
+	}
+	return found
+}
+
+// parcel is the events of one request on their way to the log.
+type parcel struct {
+	gateway  *Gateway
+	source   *source
+	backfill bool
+	now      time.Time
+	records  []producer.Record
+	masked   map[string]int
+	reasons  map[string]int
+}
+
+func (g *Gateway) parcel(s *source, backfill bool) *parcel {
+	return &parcel{gateway: g, source: s, backfill: backfill, now: g.clock(), masked: map[string]int{}, reasons: map[string]int{}}
+}
+
+// add takes an event that was decoded, or notes why it cannot be taken. An event is of the credential's company or nobody's, and what
+// people wrote is masked before it becomes a record.
+func (p *parcel) add(event *schemas.Event, decoded error, v *verdict) {
+	err := decoded
+	if err == nil {
+		err = p.check(event)
+	}
+	var record producer.Record
+	if err == nil {
+		record, err = p.protect(event)
+	}
+	var reject *schemas.Reject
+	switch {
+	case err == nil:
+		v.Status = statusAccepted
+		p.records = append(p.records, record)
+	case errors.As(err, &reject):
+		v.reject(reject)
+		p.reasons[reject.Reason]++
+	default:
+		panic(fmt.Sprintf("BUG: take event: %v", err))
+	}
+}
+
+func (p *parcel) check(event *schemas.Event) error {
+	if event.Company != p.source.company {
+		return &schemas.Reject{Reason: ReasonWrongCompany, Detail: "company: is not that of the credential; leave it out, or send with a credential of that company"}
+	}
+	return event.Admit([]byte(event.Key()), schemas.InstantOf(p.now), p.backfill, p.gateway.horizon)
+}
+
+func (p *parcel) protect(event *schemas.Event) (producer.Record, error) {
+	counts, err := p.gateway.privacy.Protect(event, p.now)
+	if err != nil {
+		return producer.Record{}, err
+	}
+	for kind, n := range counts {
+		p.masked[kind] += n
+	}
+	return p.gateway.log.Encode(event, p.backfill)
+}
+
+// finish gives the events to the log and the sender the verdicts.
+func (g *Gateway) finish(r *http.Request, s sender, body []byte, p *parcel, v *verdicts, out *answer) {
+	if v.count(); v.Accepted > 0 {
+		if out.problem = g.deliver(r.Context(), p.records); out.problem != nil {
+			return
+		}
+		g.meter.Count(schemas.MetricGatewayEvents, float64(v.Accepted), s.name)
+	}
+	for reason, n := range p.reasons {
+		g.meter.Count(schemas.MetricGatewayRejects, float64(n), s.name, reason)
+	}
+	for kind, n := range p.masked {
+		g.meter.Count(schemas.MetricGatewayMasked, float64(n), kind)
+	}
+	if v.Accepted == 0 && v.Rejected > 0 {
+		out.problem = v.refusal()
+		return
+	}
+	out.accept(v)
+	g.repeats.keep(s, body, out.status, out.body, g.clock())
+}

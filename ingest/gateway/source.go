@@ -1,0 +1,174 @@
+package gateway
+
+import (
+	"cmp"
+	"crypto/sha256"
+	"fmt"
+	"maps"
+	"net/http"
+	"slices"
+	"strings"
+	"time"
+
+	"golang.org/x/time/rate"
+)
+
+// source is a sender that is known.
+type source struct {
+	name     string
+	company  string
+	adapter  *Adapter // nil: it sends events as they are
+	origin   Source   // for the adapter
+	secrets  *secretFiles
+	keys     *secretFiles
+	backfill bool
+	rate     *rate.Limiter
+}
+
+// sources are all senders, by name.
+type sources map[string]*source
+
+// openSources reads the secrets of all sources.
+func openSources(config Config, now time.Time) (sources, error) {
+	all := sources{}
+	var problems []string
+	for _, name := range slices.Sorted(maps.Keys(config.Sources)) {
+		c := config.Sources[name]
+		s := &source{
+			name: name, company: c.Company, adapter: AdapterNamed(c.kind()), backfill: c.Backfill,
+			origin: Source{Company: c.Company, Prefix: c.Prefix, Account: c.Account},
+			rate: rate.NewLimiter(rate.Limit(cmp.Or(c.EventsPerSecond, config.Limits.EventsPerSecond)),
+				cmp.Or(c.EventsAtOnce, config.Limits.EventsAtOnce)),
+		}
+		var secretErr, keyErr error
+		s.secrets, secretErr = openSecrets(c.SecretFiles, minSecretBytes, now)
+		s.keys, keyErr = openSecrets(c.APIKeyFiles, minKeyBytes, now)
+		for _, err := range []error{secretErr, keyErr} {
+			if err != nil {
+				problems = append(problems, name+": "+err.Error())
+			}
+		}
+		all[name] = s
+	}
+	if len(problems) > 0 {
+		return nil, fmt.Errorf("open sources of the gateway: %s", strings.Join(problems, "; "))
+	}
+	return all, all.checkKeys(now)
+}
+
+// checkKeys refuses a key that two sources have: nobody could tell whose events they are.
+func (all sources) checkKeys(now time.Time) error {
+	owner := map[string]string{}
+	for _, name := range slices.Sorted(maps.Keys(all)) {
+		keys, _ := all[name].keys.all(now)
+		for _, key := range keys {
+			if other := owner[key]; other != "" && other != name {
+				return fmt.Errorf("open sources of the gateway: %s and %s have the same API key; give each its own", other, name)
+			}
+			owner[key] = name
+		}
+	}
+	return nil
+}
+
+// withKey finds the source whose API key it is, nil if there is none.
+func (all sources) withKey(key string, now time.Time) *source {
+	hash := sha256.Sum256([]byte(key))
+	var found *source
+	for _, s := range all {
+		if s.keys.has(hash, now) {
+			found = s
+		}
+	}
+	return found
+}
+
+// sender is who sent a request, as proved.
+type sender struct {
+	*source
+	requestID string // stays the same when the request is repeated; "" if nothing says so
+}
+
+// authenticate finds out who sent a request for events: name is that in the address, "" if there is none. A key alone tells its
+// source, a signature needs the name.
+func (all sources) authenticate(name string, header http.Header, body []byte, now time.Time) (sender, *problem) {
+	signed := header.Get(standardSignature) != "" || header.Get(standardID) != ""
+	key, hasKey := bearer(header)
+	switch {
+	case signed && name == "":
+		return sender{}, unauthorized(ReasonUnknownSource, "a signed request goes to /v1/events/ and the name of its source, which tells the secret")
+	case signed:
+		return all.verify(name, VerifyStandard, KindEvents, header, body, now)
+	case !hasKey:
+		return sender{}, unauthorized(ReasonNoCredential, "send authorization: Bearer and an API key, or sign the request as Standard Webhooks says")
+	}
+	s := all.withKey(key, now)
+	if s == nil || name != "" && s.name != name {
+		return sender{}, unauthorized(ReasonUnknownKey, "the API key is none of this source; check it for a missing end")
+	}
+	return sender{source: s}, nil
+}
+
+// verify checks the signature of a request to a source of a kind; with kind "" to one of any vendor.
+func (all sources) verify(name string, verify Verifier, kind string, header http.Header, body []byte, now time.Time) (sender, *problem) {
+	s := all[name]
+	if s == nil || (s.adapter == nil) != (kind == KindEvents) {
+		return sender{}, unauthorized(ReasonUnknownSource, "no source of this name sends here; gateway.sources has the names")
+	}
+	if s.adapter != nil {
+		verify = s.adapter.Verify
+	}
+	secrets, _ := s.secrets.all(now) // what is wrong with the files is told by problems
+	id, err := verify(header, body, secrets, now)
+	if err != nil {
+		refusal, ok := err.(*Refusal)
+		if !ok {
+			panic(fmt.Sprintf("BUG: verify: %v is no refusal", err))
+		}
+		p := unauthorized(refusal.Reason, refusal.Detail)
+		return sender{source: s}, p
+	}
+	return sender{source: s, requestID: id}, nil
+}
+
+func unauthorized(reason, detail string) *problem {
+	return &problem{status: http.StatusUnauthorized, reason: reason, detail: detail}
+}
+
+// bearer is the API key of a request.
+func bearer(header http.Header) (string, bool) {
+	values := header.Values("Authorization")
+	if len(values) != 1 {
+		return "", false
+	}
+	scheme, key, _ := strings.Cut(values[0], " ")
+	return strings.TrimSpace(key), strings.EqualFold(scheme, "bearer") && strings.TrimSpace(key) != ""
+}
+
+// take lets a source send so many events now, or tells when to come again.
+func (s *source) take(events int, now time.Time) *problem {
+	n := min(events, s.rate.Burst())
+	reservation := s.rate.ReserveN(now, n)
+	wait := reservation.DelayFrom(now)
+	if wait == 0 {
+		return nil
+	}
+	reservation.CancelAt(now)
+	return &problem{
+		status: http.StatusTooManyRequests, reason: ReasonRateLimited, retryAfter: max(wait, time.Second),
+		detail: fmt.Sprintf("the source may send %g events per second, and %d at once", float64(s.rate.Limit()), s.rate.Burst()),
+	}
+}
+
+// problems are what is wrong with the files of secrets now, by source.
+func (all sources) problems(now time.Time) map[string]error {
+	wrong := map[string]error{}
+	for name, s := range all {
+		for _, files := range []*secretFiles{s.secrets, s.keys} {
+			if _, err := files.all(now); err != nil {
+				wrong[name] = err
+			}
+		}
+	}
+	return wrong
+}
