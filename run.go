@@ -123,7 +123,7 @@ func (svc *service) open(ctx context.Context, withEmbedded bool) (err error) {
 	if svc.log, err = stream.Open(ctx, kafka, svc.logger); err != nil {
 		return err
 	}
-	kafka.Group, kafka.KeepRejects = kafka.Group+".archive", true
+	kafka.Group, kafka.KeepRejects, kafka.KeepTexts = kafka.Group+".archive", true, true
 	if svc.events, err = stream.Open(ctx, kafka, svc.logger); err != nil {
 		return err
 	}

@@ -29,6 +29,7 @@ type Config struct {
 	RejectsTopic   string        `yaml:"rejects_topic"`   // where Forward writes; "": nowhere
 
 	KeepRejects bool                                                                       `yaml:"-"` // rejects carry their record, as Forward needs it
+	KeepTexts   bool                                                                       `yaml:"-"` // events carry the text of messages, which only the table events needs
 	Dialer      func(ctx context.Context, network, host string) (conn net.Conn, err error) `yaml:"-"` // nil: that of the system
 }
 
