@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"unicode/utf8"
 )
 
 // What is stored of the texts of a company.
@@ -35,6 +36,7 @@ type Policy struct {
 	plain    bool
 	masker   *Masker
 	keywords *Keywords
+	tokens   *strings.Replacer // takes the names out of tokens, lest "[card]" is the keyword "card"
 }
 
 // NewPolicy prepares a policy. The error joins all that is wrong, each with its key.
@@ -66,8 +68,15 @@ func NewPolicy(cfg PolicyConfig) (*Policy, error) {
 	if len(errs) > 0 {
 		return nil, errors.Join(errs...)
 	}
-	p.masker, err = New(Config{Locales: cfg.Locales, Patterns: cfg.Patterns})
-	return p, err
+	if p.masker, err = New(Config{Locales: cfg.Locales, Patterns: cfg.Patterns}); err != nil {
+		return nil, err
+	}
+	var tokens []string
+	for _, kind := range p.masker.kinds {
+		tokens = append(tokens, "["+kind+"]", "[]")
+	}
+	p.tokens = strings.NewReplacer(tokens...)
+	return p, nil
 }
 
 func isControl(r rune) bool { return r < 0x20 || r == 0x7f }
@@ -89,20 +98,56 @@ func (p *Policy) Text(text string, key Key) (stored string, keywords []string, c
 	if text == "" {
 		return "", nil, nil
 	}
-	keywords = p.keywords.Find(text)
+	keywords = p.keywords.Find(p.tokens.Replace(text))
+	stored, counts = p.store(text, key)
+	return stored, keywords, counts
+}
+
+// Guard is Text once more, where a text is stored that may have gone past Text: without a key, and without keywords, since most
+// texts that come here are masked.
+func (p *Policy) Guard(text string) string {
+	if text == "" {
+		return ""
+	}
+	stored, _ := p.store(text, Key{})
+	return stored
+}
+
+func (p *Policy) store(text string, key Key) (string, Counts) {
 	switch {
 	case p.mode == TextDropped:
-		return "", keywords, nil
+		return "", nil
 	case p.mode == TextMasked:
-		stored, counts = p.masker.Text(text)
-		return stored, keywords, counts
+		return p.masker.Text(text)
 	case isHashed(text):
-		return text, keywords, nil
+		return text, nil
 	case key.secret == nil:
-		return "", keywords, nil
+		return "", nil
 	default:
-		return key.Text(text), keywords, nil
+		return key.Text(text), nil
 	}
+}
+
+// Cut makes a text fit into so many bytes, at the end of a character.
+func Cut(text string, limit int) string {
+	if len(text) <= limit {
+		return text
+	}
+	for limit > 0 && !utf8.RuneStart(text[limit]) {
+		limit--
+	}
+	return text[:limit]
+}
+
+// Add puts counts together; it may change those that it is called on.
+func (c Counts) Add(more Counts) Counts {
+	if c == nil {
+		return more
+	}
+	for kind, n := range more {
+		c[kind] += n
+	}
+	return c
 }
 
 // Mask masks what people wrote in other places than a text, such as a tag, whatever becomes of texts.
@@ -111,6 +156,18 @@ func (p *Policy) Mask(text string) (string, Counts) {
 		return "", nil
 	}
 	return p.masker.Text(text)
+}
+
+// MaskEach does so with each string that a visit hands over, and cuts it to so many bytes at the end of a character.
+func (p *Policy) MaskEach(visit func(func(text *string, limit int))) Counts {
+	var all Counts
+	visit(func(text *string, limit int) {
+		masked, counts := p.Mask(*text)
+		if counts != nil {
+			*text, all = Cut(masked, limit), all.Add(counts)
+		}
+	})
+	return all
 }
 
 // Customer returns what a customer is called: a keyed hash of the id, or the id where the company wants that and it is no personal

@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"slices"
 	"time"
-	"unicode/utf8"
 
 	"github.com/floorwatch/floorwatch/mask"
 	"github.com/floorwatch/floorwatch/schemas"
@@ -83,7 +82,7 @@ func (p *Privacy) protect(e *schemas.Event, now time.Time, customer pseudonym) (
 			return nil, fmt.Errorf("protect event: %w", err)
 		}
 		*id.of = made
-		counts = add(counts, masked)
+		counts = counts.Add(masked)
 	}
 	var textKey mask.Key
 	if e.Text != "" && policy.Hashes() {
@@ -93,8 +92,8 @@ func (p *Privacy) protect(e *schemas.Event, now time.Time, customer pseudonym) (
 		}
 	}
 	text, keywords, masked := policy.Text(e.Text, textKey)
-	counts = add(counts, masked)
-	e.Text = cut(text, schemas.MaxTextBytes)
+	counts = counts.Add(masked)
+	e.Text = mask.Cut(text, schemas.MaxTextBytes)
 	if e.Facts != nil || len(keywords) > 0 {
 		var facts schemas.Facts
 		if e.Facts != nil {
@@ -103,23 +102,7 @@ func (p *Privacy) protect(e *schemas.Event, now time.Time, customer pseudonym) (
 		facts.Keywords = union(facts.Keywords, keywords)
 		e.Facts = &facts
 	}
-	e.FreeTexts(func(free *string, limit int) {
-		text, masked := policy.Mask(*free)
-		*free = cut(text, limit)
-		counts = add(counts, masked)
-	})
-	return counts, nil
-}
-
-// add puts counts together.
-func add(to, more mask.Counts) mask.Counts {
-	if to == nil {
-		return more
-	}
-	for kind, n := range more {
-		to[kind] += n
-	}
-	return to
+	return counts.Add(policy.MaskEach(e.FreeTexts)), nil
 }
 
 // union is a new list of the names in both, sorted, as many as an event may have.
@@ -131,15 +114,4 @@ func union(given, found []string) []string {
 	slices.Sort(all)
 	all = slices.Compact(all)
 	return all[:min(len(all), schemas.MaxItems)]
-}
-
-// cut makes a text fit into so many bytes, at the end of a character.
-func cut(text string, limit int) string {
-	if len(text) <= limit {
-		return text
-	}
-	for limit > 0 && !utf8.RuneStart(text[limit]) {
-		limit--
-	}
-	return text[:limit]
 }
