@@ -48,7 +48,7 @@ var rules = map[string]rule{
 	"deploy/alertmanager":        {},
 	"deploy/embedded":            {foreign: []string{"github.com/twmb/franz-go", "github.com/ClickHouse/ch-go", "github.com/ebitengine/purego", "github.com/rs/zerolog", "github.com/klauspost/compress", "github.com/andybalholm/brotli", "github.com/google/uuid"}},
 	"deploy/embedded/enginetest": {project: []string{"deploy/embedded"}},
-	".": {project: []string{"schemas", "aggregator", "pipeline", "ingest/stream", "ingest/producer", "ingest/simulate", "exporter/clickhouse", "exporter/prometheus", "deploy/embedded", "grafana"},
+	".": {project: []string{"schemas", "mask", "aggregator", "pipeline", "ingest/stream", "ingest/producer", "ingest/simulate", "exporter/clickhouse", "exporter/prometheus", "deploy/embedded", "grafana"},
 		foreign: []string{"github.com/rs/zerolog", "go.yaml.in/yaml/v4", "golang.org/x/sync", "golang.org/x/term", "github.com/schollz/progressbar/v3", "github.com/rivo/uniseg"}},
 }
 

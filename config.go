@@ -22,15 +22,16 @@ import (
 
 // Config is the whole configuration: each package's own, side by side. Defaults work; a key that is not known is refused.
 type Config struct {
-	Kafka      stream.Config       `yaml:"kafka"`
-	ClickHouse clickhouse.Config   `yaml:"clickhouse"`
-	HTTP       HTTPConfig          `yaml:"http"`
-	Floor      aggregator.Settings `yaml:"floor"`
-	Pipeline   pipeline.Config     `yaml:"pipeline"`
-	Producer   ProducerConfig      `yaml:"producer"`
-	Simulate   simulate.Config     `yaml:"simulate"`
-	Embedded   EmbeddedConfig      `yaml:"embedded"`
-	Log        LogConfig           `yaml:"log"`
+	Kafka      stream.Config          `yaml:"kafka"`
+	ClickHouse clickhouse.Config      `yaml:"clickhouse"`
+	HTTP       HTTPConfig             `yaml:"http"`
+	Floor      aggregator.Settings    `yaml:"floor"`
+	Pipeline   pipeline.Config        `yaml:"pipeline"`
+	Producer   ProducerConfig         `yaml:"producer"`
+	Masking    producer.PrivacyConfig `yaml:"masking"`
+	Simulate   simulate.Config        `yaml:"simulate"`
+	Embedded   EmbeddedConfig         `yaml:"embedded"`
+	Log        LogConfig              `yaml:"log"`
 }
 
 // HTTPConfig is where the service answers.
@@ -57,7 +58,7 @@ type LogConfig struct {
 func defaultConfig() Config {
 	return Config{
 		Kafka: stream.DefaultConfig(), ClickHouse: clickhouse.DefaultConfig(), HTTP: HTTPConfig{Listen: "127.0.0.1:8080"},
-		Floor: aggregator.DefaultSettings(), Pipeline: pipeline.DefaultConfig(), Producer: defaultProducer(), Simulate: simulate.DefaultConfig(),
+		Floor: aggregator.DefaultSettings(), Pipeline: pipeline.DefaultConfig(), Producer: defaultProducer(), Masking: producer.DefaultPrivacy(), Simulate: simulate.DefaultConfig(),
 		Embedded: EmbeddedConfig{
 			DataDir: "data", Library: ".cache/engine/26.7.3-stable.1/libchdb.so",
 			KafkaListen: "127.0.0.1:9092", ClickHouseListen: "127.0.0.1:8123", Partitions: 4,
@@ -124,6 +125,7 @@ func (c Config) problems() []error {
 	section("floor", c.Floor.Validate())
 	section("pipeline", c.Pipeline.Validate())
 	section("producer", c.Producer.validate())
+	section("masking", c.Masking.Validate())
 	section("simulate", c.Simulate.Validate())
 	section("embedded", c.Embedded.validate())
 	section("log", c.Log.validate())

@@ -16,16 +16,21 @@ import (
 
 // produce sends event lines to Kafka. Lines that are no events are told with their numbers; the others are sent all the same.
 func produce(ctx context.Context, arguments []string, s streams) error {
-	flags := newFlags("produce", "[--config FILE] [--backfill] FILE|-",
+	flags := newFlags("produce", "[--config FILE] [--backfill] [--hash-customers] FILE|-",
 		"Sends event lines (one JSON event each; -: from the standard input) to Kafka. Lines that are no events are told and left out.")
 	configPath := flags.String("config", "", "configuration `file` (YAML)")
 	backfill := flags.Bool("backfill", false, "send events older than kafka.horizon, too")
+	hashed := flags.Bool("hash-customers", false, "hash ids of customers as the gateway does, where masking.customers says so;\nwithout it only ids that are personal data are hashed, as lines may have pseudonyms already")
 	if err := flags.parse(arguments, s, 1); err != nil {
 		return err
 	}
 	cfg, err := loadConfig(*configPath, os.Environ())
 	if err != nil {
 		return err
+	}
+	privacy, err := producer.NewPrivacy(cfg.Masking)
+	if err != nil {
+		return fmt.Errorf("prepare masking: %w", err)
 	}
 	input, size, err := openLines(ctx, flags.Arg(0), s)
 	if err != nil {
@@ -40,7 +45,7 @@ func produce(ctx context.Context, arguments []string, s streams) error {
 	defer sink.Close()
 	summary, err := sink.Lines(ctx, input, producer.LinesOptions{
 		Now:     func() schemas.Instant { return schemas.InstantOf(time.Now()) },
-		Horizon: cfg.Kafka.Horizon, Backfill: *backfill,
+		Horizon: cfg.Kafka.Horizon, Backfill: *backfill, Privacy: privacy, HashCustomers: *hashed,
 		Refused: func(r producer.Refusal) {
 			fmt.Fprintf(progress, "line %d refused: %s: %s\n", r.Line, r.Reason, r.Detail)
 		},

@@ -8,6 +8,7 @@ import (
 	"net"
 	"net/http"
 	"os"
+	"path/filepath"
 	"regexp"
 	"runtime"
 	"strings"
@@ -17,7 +18,9 @@ import (
 
 	"github.com/floorwatch/floorwatch/exporter/clickhouse"
 	"github.com/floorwatch/floorwatch/exporter/prometheus"
+	"github.com/floorwatch/floorwatch/ingest/producer"
 	"github.com/floorwatch/floorwatch/ingest/stream"
+	"github.com/floorwatch/floorwatch/mask"
 	"github.com/floorwatch/floorwatch/pipeline"
 	"github.com/floorwatch/floorwatch/schemas"
 	"github.com/rs/zerolog"
@@ -43,6 +46,9 @@ func run(ctx context.Context, arguments []string, s streams) error {
 		return err
 	}
 	if flags.given("data-dir") {
+		if cfg.Masking.KeysDir == producer.DefaultPrivacy().KeysDir {
+			cfg.Masking.KeysDir = filepath.Join(*dataDir, "keys")
+		}
 		cfg.Embedded.DataDir = *dataDir
 	}
 	if *simulated {
@@ -123,7 +129,7 @@ func (svc *service) open(ctx context.Context, withEmbedded bool) (err error) {
 	if svc.log, err = stream.Open(ctx, kafka, svc.logger); err != nil {
 		return err
 	}
-	kafka.Group, kafka.KeepRejects = kafka.Group+".archive", true
+	kafka.Group, kafka.KeepRejects, kafka.KeepTexts = kafka.Group+".archive", true, true
 	if svc.events, err = stream.Open(ctx, kafka, svc.logger); err != nil {
 		return err
 	}
@@ -137,6 +143,11 @@ func (svc *service) open(ctx context.Context, withEmbedded bool) (err error) {
 }
 
 func (svc *service) openStore(ctx context.Context) error {
+	policies, err := mask.NewPolicies(svc.cfg.Masking.PoliciesConfig)
+	if err != nil {
+		return fmt.Errorf("prepare masking: %w", err)
+	}
+	svc.cfg.ClickHouse.Policies, svc.cfg.Kafka.Policies = policies, policies
 	return svc.askClickHouse(ctx, svc.cfg.ClickHouse.ConnectTimeout, func() (err error) {
 		svc.store, err = clickhouse.Open(ctx, svc.cfg.ClickHouse, time.Now())
 		return err

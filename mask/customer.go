@@ -6,6 +6,7 @@ import (
 	"crypto/sha256"
 	"encoding/base64"
 	"fmt"
+	"strings"
 )
 
 const (
@@ -44,13 +45,39 @@ func (k Key) Format(to fmt.State, _ rune) { to.Write([]byte("[key]")) }
 // billion of them.
 func (k Key) Customer(id string) string { return k.hash("customer", id) }
 
-// Text returns what is stored of a text that a company wants hashed: the same text has the same hash.
-func (k Key) Text(text string) string { return k.hash("text", text) }
+// ID returns the pseudonym of another id that has personal data in it, in the same form.
+func (k Key) ID(id string) string { return k.hash("id", id) }
 
 func (k Key) hash(purpose, value string) string {
 	if value == "" {
 		return ""
 	}
+	return base64.RawURLEncoding.EncodeToString(k.sum(purpose, value))
+}
+
+// Text returns what is stored of a text that a company wants hashed: the same text has the same hash. It is written as "[hash:…]"
+// with 32 letters from a to p, so that it cannot be taken for anything else, and nothing can be hidden in what looks like one.
+func (k Key) Text(text string) string {
+	if text == "" {
+		return ""
+	}
+	hash := []byte(hashOpens)
+	for _, b := range k.sum("text", text) {
+		hash = append(hash, 'a'+b>>4, 'a'+b&15)
+	}
+	return string(append(hash, ']'))
+}
+
+const hashOpens = "[hash:"
+
+// isHashed tells a text that Text has hashed.
+func isHashed(text string) bool {
+	letters, opens := strings.CutPrefix(text, hashOpens)
+	letters, closes := strings.CutSuffix(letters, "]")
+	return opens && closes && len(letters) == 2*hashSize && strings.Trim(letters, "abcdefghijklmnop") == ""
+}
+
+func (k Key) sum(purpose, value string) []byte {
 	if len(k.secret) != keySize {
 		panic("mask: a key was used that was never made")
 	}
@@ -58,5 +85,5 @@ func (k Key) hash(purpose, value string) string {
 	h.Write([]byte(purpose))
 	h.Write([]byte{0})
 	h.Write([]byte(value))
-	return base64.RawURLEncoding.EncodeToString(h.Sum(nil)[:hashSize])
+	return h.Sum(nil)[:hashSize]
 }

@@ -15,8 +15,8 @@ const (
 // A Keyword is something that a company wants to know about, such as a competitor or a threat to leave, in any number of words
 // and languages.
 type Keyword struct {
-	ID    string
-	Words []string
+	ID    string   `yaml:"id"`
+	Words []string `yaml:"words"`
 }
 
 // Keywords finds a company's keywords in texts. It may be used from several goroutines.

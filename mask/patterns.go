@@ -19,8 +19,8 @@ const (
 // A Pattern is a company's own thing to mask, such as its contract numbers. The expression is RE2's, as in Go: no backtracking.
 // It is applied to the text as it is, not folded; begin with "(?i)" for any case.
 type Pattern struct {
-	Name       string // of the token, small letters and underscores
-	Expression string
+	Name       string `yaml:"name"` // of the token, small letters and underscores
+	Expression string `yaml:"expression"`
 }
 
 func compile(list []Pattern) ([]pattern, error) {

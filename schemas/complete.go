@@ -47,7 +47,7 @@ func (f *fieldErrors) message(e Event, in *Event, wire *wireEvent) Event {
 	e.Delivery = f.oneOf("delivery", in.Delivery, DeliverySent, Deliveries)
 	e.Origin = f.oneOf("origin", in.Origin, OriginProduct, Origins)
 	e.Channel = f.optionalOneOf("channel", in.Channel, Channels)
-	e.TextLength = f.textLength(in, wire)
+	e.Text, e.TextLength = f.content(in, wire)
 	if (e.AuthorKind == AuthorCustomer) != (e.Direction == DirectionIn) && e.AuthorKind != "" && e.Direction != "" {
 		f.add("direction", "a message is \"in\" exactly when its author_kind is customer")
 	}
@@ -60,16 +60,16 @@ func (f *fieldErrors) message(e Event, in *Event, wire *wireEvent) Event {
 	return e
 }
 
-// textLength counts the characters of a text, or takes the producer's word where the text itself is not there.
-func (f *fieldErrors) textLength(in *Event, wire *wireEvent) int64 {
-	length := f.whole("text_length", in.TextLength)
-	if wire.Text == nil {
-		return length
+// content takes a text and its length. The producer's word for the length holds: masking makes another text of it, or none.
+func (f *fieldErrors) content(in *Event, wire *wireEvent) (text string, length int64) {
+	length = f.whole("text_length", in.TextLength)
+	if len(in.Text) > MaxTextBytes {
+		f.add("text", fmt.Sprintf("has %d bytes, at most %d", len(in.Text), MaxTextBytes))
 	}
-	if len(*wire.Text) > MaxTextBytes {
-		f.add("text", fmt.Sprintf("has %d bytes, at most %d", len(*wire.Text), MaxTextBytes))
+	if wire.TextLength == nil {
+		length = int64(utf8.RuneCountInString(in.Text))
 	}
-	return int64(utf8.RuneCountInString(*wire.Text))
+	return in.Text, length
 }
 
 func (f *fieldErrors) messageFacts(in *Facts) Facts {
@@ -139,7 +139,8 @@ func (f *fieldErrors) work(e *Event, in *Event, wire *wireEvent) {
 	case StatusPriorityChanged:
 		facts.Priority = f.oneOf("priority", in.Facts.Priority, "", Priorities)
 	case StatusNoted:
-		e.TextLength, facts.Structured = f.textLength(in, wire), in.Facts.Structured
+		facts.Structured = in.Facts.Structured
+		e.Text, e.TextLength = f.content(in, wire)
 	case StatusRated:
 		e.MessageID = f.optionalID("message_id", in.MessageID)
 		facts.Rating = f.oneOf("rating", in.Facts.Rating, "", Ratings)

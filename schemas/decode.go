@@ -43,7 +43,7 @@ var EarliestInstant = InstantOf(time.Date(2000, 1, 1, 0, 0, 0, 0, time.UTC))
 
 // DecodeEvent reads one event from its JSON form. It is strict: one object, valid UTF-8, no half of a surrogate pair, no member
 // twice, no name that differs from a known one only by case, nothing behind the value; unknown names are allowed, so that a newer
-// producer can be read. The text of a message is dropped, its length in characters stays. The error is a *Reject.
+// producer can be read. The length of a text is what the producer says, else it is counted. The error is a *Reject.
 func DecodeEvent(value []byte) (Event, error) {
 	return decode(value, nil, "")
 }

@@ -376,7 +376,7 @@ func TestDecodeFields(t *testing.T) {
 	optional(aMessage, "customer_id")
 	f(aMessage, "text", strings.Repeat("é", MaxTextBytes/2), "")
 	f(aMessage, "text", strings.Repeat("é", MaxTextBytes/2)+"x", "has 8193 bytes, at most 8192")
-	f(aMessage, "text", "a\x00\nb", "") // texts have lines; it is dropped anyway
+	f(aMessage, "text", "a\x00\nb", "") // texts have lines
 	f(aMessage, "text", 5, "is a JSON number, must be a string")
 	f(aMessage, "direction", "out", "a message is \"in\" exactly when its author_kind is customer")
 	out := aMessage.with("direction", "out")
@@ -514,9 +514,13 @@ func TestDecodeDefaults(t *testing.T) {
 func TestDecodeCountsCharacters(t *testing.T) {
 	f := func(text string, want int64) {
 		t.Helper()
-		event, err := DecodeEvent(aMessage.with("text", text).with("text_length", 999).bytes())
-		if err != nil || event.TextLength != want {
+		event, err := DecodeEvent(aMessage.with("text", text).bytes())
+		if err != nil || event.TextLength != want || event.Text != text {
 			t.Errorf("%q: %d, %v, want %d", text, event.TextLength, err, want)
+		}
+		event, err = DecodeEvent(aMessage.with("text", text).with("text_length", 999).bytes())
+		if err != nil || event.TextLength != 999 || event.Text != text {
+			t.Errorf("%q: %d, %v, want the 999 of its producer", text, event.TextLength, err)
 		}
 	}
 	f("", 0)
@@ -541,7 +545,10 @@ func TestEncodeIsTheInverseOfDecode(t *testing.T) {
 			t.Fatal(err)
 		}
 		roundTrip(t, event)
-		if text, ok := example["text"].(string); ok && event.TextLength != int64(utf8.RuneCountInString(text)) {
+		if text, ok := example["text"].(string); ok && event.Text != text {
+			t.Errorf("the text is %q, not %q", event.Text, text)
+		}
+		if text, ok := example["text"].(string); ok && example["text_length"] == nil && event.TextLength != int64(utf8.RuneCountInString(text)) {
 			t.Errorf("the text has %d characters, not %d", utf8.RuneCountInString(text), event.TextLength)
 		}
 	})

@@ -56,6 +56,7 @@ func (w *jsonWriter) message(e *Event) {
 	w.text("kind", e.Kind)
 	w.text("delivery", e.Delivery)
 	w.text("origin", e.Origin)
+	w.text("text", e.Text)
 	if e.Type == TypeMessage || e.Status == StatusNoted {
 		w.number("text_length", e.TextLength)
 	}

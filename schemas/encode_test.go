@@ -16,7 +16,7 @@ func (e *Event) wire() wireEvent {
 		Type: e.Type, EventID: e.ID, Company: e.Company, OccurredAt: e.OccurredAt.Time().Format(timeFormat), Seq: e.Sequence,
 		ConversationID: e.Conversation, AgentID: e.Agent, TeamID: e.Team, Channel: e.Channel,
 		MessageID: e.MessageID, Direction: e.Direction, AuthorKind: e.AuthorKind, CustomerID: e.Customer,
-		Visibility: e.Visibility, Kind: e.Kind, Delivery: e.Delivery, Origin: e.Origin,
+		Visibility: e.Visibility, Kind: e.Kind, Delivery: e.Delivery, Origin: e.Origin, Text: e.Text,
 		Status: e.Status, OwnerID: e.Owner, OwnerKind: e.OwnerKind, Queue: e.Queue, Tag: e.Tag, Reason: e.Reason,
 		Action: e.Action, Presence: e.Presence, Label: e.Label, DeviceID: e.Device,
 		Entry: e.Entry, Name: e.Name, TeamIDs: e.Teams, Role: e.Role, HiredOn: e.HiredOn, Removed: e.Removed,
@@ -98,7 +98,7 @@ func TestEncodeEvent(t *testing.T) {
 		}
 	})
 	for _, name := range jsonNames(wireEvent{}) {
-		if !seen[name] && name != "text" {
+		if !seen[name] {
 			t.Errorf("no event had %s", name)
 		}
 	}

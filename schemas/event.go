@@ -4,7 +4,7 @@ package schemas
 const SchemaVersion = 1
 
 // Event is one thing that happened: a message, a conversation's status, an agent's presence or a directory entry. Fields that the
-// type does not use are empty. The text of a message is not among them: it is dropped on reading, only its length stays.
+// type does not use are empty.
 type Event struct {
 	SchemaVersion int     // version of the format it was written in
 	Type          string  // one of EventTypes
@@ -26,7 +26,8 @@ type Event struct {
 	Kind       string
 	Delivery   string // message, delivery_updated
 	Origin     string
-	TextLength int64 // length of the text in characters: message, noted
+	Text       string // message, noted; masked where this program wrote it, as its producer left it elsewhere
+	TextLength int64  // length of the text in characters, before it was masked: message, noted
 
 	Status    string
 	Owner     string // owner_id: assigned, transferred

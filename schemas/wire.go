@@ -15,16 +15,16 @@ type wireEvent struct {
 	TeamID         string `json:"team_id,omitempty"`
 	Channel        string `json:"channel,omitempty"`
 
-	MessageID  string  `json:"message_id,omitempty"`
-	Direction  string  `json:"direction,omitempty"`
-	AuthorKind string  `json:"author_kind,omitempty"`
-	CustomerID string  `json:"customer_id,omitempty"`
-	Visibility string  `json:"visibility,omitempty"`
-	Kind       string  `json:"kind,omitempty"`
-	Delivery   string  `json:"delivery,omitempty"`
-	Origin     string  `json:"origin,omitempty"`
-	Text       *string `json:"text,omitempty"`
-	TextLength *int64  `json:"text_length,omitempty"`
+	MessageID  string `json:"message_id,omitempty"`
+	Direction  string `json:"direction,omitempty"`
+	AuthorKind string `json:"author_kind,omitempty"`
+	CustomerID string `json:"customer_id,omitempty"`
+	Visibility string `json:"visibility,omitempty"`
+	Kind       string `json:"kind,omitempty"`
+	Delivery   string `json:"delivery,omitempty"`
+	Origin     string `json:"origin,omitempty"`
+	Text       string `json:"text,omitempty"`
+	TextLength *int64 `json:"text_length,omitempty"`
 
 	Status    string `json:"status,omitempty"`
 	OwnerID   string `json:"owner_id,omitempty"`
@@ -55,7 +55,7 @@ func (w *wireEvent) event() Event {
 		SchemaVersion: SchemaVersion, Type: w.Type, ID: w.EventID, Company: w.Company, Sequence: w.Seq,
 		Conversation: w.ConversationID, Agent: w.AgentID, Team: w.TeamID, Channel: w.Channel,
 		MessageID: w.MessageID, Direction: w.Direction, AuthorKind: w.AuthorKind, Customer: w.CustomerID,
-		Visibility: w.Visibility, Kind: w.Kind, Delivery: w.Delivery, Origin: w.Origin,
+		Visibility: w.Visibility, Kind: w.Kind, Delivery: w.Delivery, Origin: w.Origin, Text: w.Text,
 		Status: w.Status, Owner: w.OwnerID, OwnerKind: w.OwnerKind, Queue: w.Queue, Tag: w.Tag, Reason: w.Reason,
 		Action: w.Action, Presence: w.Presence, Label: w.Label, Device: w.DeviceID,
 		Entry: w.Entry, Name: w.Name, Teams: w.TeamIDs, Role: w.Role, HiredOn: w.HiredOn, Removed: w.Removed,

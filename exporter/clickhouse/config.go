@@ -6,6 +6,8 @@ import (
 	"net"
 	"regexp"
 	"time"
+
+	"github.com/floorwatch/floorwatch/mask"
 )
 
 // Config says where ClickHouse is.
@@ -20,6 +22,8 @@ type Config struct {
 
 	LoadTimeout    time.Duration `yaml:"load_timeout"`    // … of reading a partition's state, which may be a million rows
 	ConnectTimeout time.Duration `yaml:"connect_timeout"` // how long the start waits for the server
+
+	Policies *mask.Policies `yaml:"-"` // by which events are masked once more; nil: by the default
 
 	BeforeInsert func(table string) `yaml:"-"` // called before each insert; for tests that break off there
 	AfterInsert  func(table string) `yaml:"-"` // called after each that was acknowledged, likewise

@@ -142,6 +142,7 @@ func shorten(err error) error {
 func (s *Store) Write(ctx context.Context, rows *schemas.Rows) error {
 	ctx, cancel := context.WithTimeout(ctx, s.cfg.Timeout)
 	defer cancel()
+	s.guard(rows)
 	group, ctx := errgroup.WithContext(ctx)
 	group.SetLimit(4)
 	insert(ctx, group, s, "events", eventColumns, rows.Events)

@@ -22,6 +22,7 @@ var eventColumns = append([]column[schemas.EventRow]{
 	value("kind", func(r *schemas.EventRow) string { return r.Kind }),
 	value("delivery", func(r *schemas.EventRow) string { return r.Delivery }),
 	value("origin", func(r *schemas.EventRow) string { return r.Origin }),
+	value("text", func(r *schemas.EventRow) string { return r.Text }),
 	value("text_length", func(r *schemas.EventRow) uint64 { return uint64(r.TextLength) }),
 	value("status", func(r *schemas.EventRow) string { return r.Status }),
 	value("owner_id", func(r *schemas.EventRow) string { return r.Owner }),

@@ -107,19 +107,6 @@ func TestCut(t *testing.T) {
 	f("😀", 3, "")
 }
 
-func TestPlain(t *testing.T) {
-	f := func(html, want string) {
-		t.Helper()
-		if got := plain(html); got != want {
-			t.Errorf("%q: %q, want %q", html, got, want)
-		}
-	}
-	f("no tags", "no tags")
-	f("<p class=\"x\">Hello <b>you</b></p>", "Hello you")
-	f("a < b", "a ")
-	f("", "")
-}
-
 // Ids are as short as the schema wants, and differ where their parts do, wherever the parts end.
 func TestEventID(t *testing.T) {
 	seen := map[string]string{}

@@ -146,29 +146,6 @@ func (t *translation) author(e *schemas.Event, kind, agent string) {
 // unknownAgent is the agent of a message by a person whom the vendor does not name, such as one who writes with the channel's own app.
 const unknownAgent = "unknown"
 
-// content notes what a message says. A message without text that has something else is a file.
-func content(e *schemas.Event, text string, hasFiles bool) {
-	e.TextLength = int64(utf8.RuneCountInString(text))
-	if e.Kind == "" && strings.TrimSpace(text) == "" && hasFiles {
-		e.Kind = schemas.KindFile
-	}
-}
-
-// plain is the text of HTML without its tags. Only its length matters: entities stay as they are.
-func plain(html string) string {
-	var text strings.Builder
-	for {
-		before, tag, ok := strings.Cut(html, "<")
-		text.WriteString(before)
-		if !ok {
-			return text.String()
-		}
-		if _, html, ok = strings.Cut(tag, ">"); !ok {
-			return text.String()
-		}
-	}
-}
-
 // cut makes a text fit: without control characters and at most limit bytes.
 func cut(text string, limit int) string {
 	text = strings.Map(func(r rune) rune {

@@ -21,6 +21,9 @@ type LinesOptions struct {
 	Horizon  time.Duration          // how old an event may be; 0 is DefaultHorizon
 	Backfill bool                   // send with the backfill header, so that older events are taken too
 	Refused  func(Refusal)          // told of each line that is not sent; may be nil
+
+	Privacy       *Privacy // takes personal data out of the events; nil: their texts are left out, all else is as it stands
+	HashCustomers bool     // as Privacy is configured, which it is not by default: lines may have pseudonyms already
 }
 
 // Refusal tells why a line was not sent.
@@ -155,11 +158,29 @@ func (l *lines) send(ctx context.Context, line []byte) error {
 	if err != nil {
 		return l.refuse(err)
 	}
+	if err := l.protect(&event); err != nil {
+		return fmt.Errorf("line %d: %w", l.number, err)
+	}
 	value, err := schemas.EncodeEvent(&event)
 	if err != nil {
 		return fmt.Errorf("line %d: %w", l.number, err)
 	}
 	return l.producer.produce(ctx, record(value, event.Key(), l.options.Backfill), &l.results)
+}
+
+// protect takes personal data out of an event.
+func (l *lines) protect(e *schemas.Event) error {
+	switch privacy := l.options.Privacy; {
+	case privacy == nil:
+		e.Text = ""
+		return nil
+	case l.options.HashCustomers:
+		_, err := privacy.Protect(e, l.options.Now().Time())
+		return err
+	default:
+		_, err := privacy.protect(e, l.options.Now().Time(), privacy.policies.Of(e.Company).ID)
+		return err
+	}
 }
 
 func (l *lines) refuse(err error) error {

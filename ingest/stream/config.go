@@ -8,6 +8,7 @@ import (
 	"regexp"
 	"time"
 
+	"github.com/floorwatch/floorwatch/mask"
 	"github.com/floorwatch/floorwatch/schemas"
 )
 
@@ -29,6 +30,8 @@ type Config struct {
 	RejectsTopic   string        `yaml:"rejects_topic"`   // where Forward writes; "": nowhere
 
 	KeepRejects bool                                                                       `yaml:"-"` // rejects carry their record, as Forward needs it
+	Policies    *mask.Policies                                                             `yaml:"-"` // by which free texts are masked that their producer has not; nil: by the default
+	KeepTexts   bool                                                                       `yaml:"-"` // events carry the text of messages, which only the table events needs
 	Dialer      func(ctx context.Context, network, host string) (conn net.Conn, err error) `yaml:"-"` // nil: that of the system
 }
 

@@ -20,6 +20,10 @@ func (s *Stream) read(record *kgo.Record) (schemas.Event, error) {
 	if home := s.partitioner.Partition(&kgo.Record{Key: record.Key}, int(s.partitions)); home != int(record.Partition) {
 		return event, &schemas.Reject{Reason: schemas.ReasonWrongPartition, Detail: "the record is not in the partition of its key; use the partitioner of Java clients, murmur2 (partitioner=murmur2_random in librdkafka)"}
 	}
+	if !s.cfg.KeepTexts { // the store guards what it keeps
+		event.Text = ""
+		s.cfg.Policies.Of(event.Company).MaskEach(event.FreeTexts)
+	}
 	event.KeyID, event.Offset, event.AppendedAt = schemas.KeyIDOf(string(record.Key)), record.Offset, schemas.InstantOf(record.Timestamp)
 	return event, nil
 }

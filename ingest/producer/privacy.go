@@ -1,0 +1,117 @@
+package producer
+
+import (
+	"errors"
+	"fmt"
+	"slices"
+	"time"
+
+	"github.com/floorwatch/floorwatch/mask"
+	"github.com/floorwatch/floorwatch/schemas"
+)
+
+// PrivacyConfig says what becomes of texts and ids before they go to Kafka.
+type PrivacyConfig struct {
+	mask.PoliciesConfig `yaml:",inline"`
+	KeysDir             string `yaml:"keys_dir"` // directory of the companies' keys for pseudonyms, shared by all that send events
+}
+
+// DefaultPrivacy masks texts and hashes customers.
+func DefaultPrivacy() PrivacyConfig {
+	return PrivacyConfig{
+		PoliciesConfig: mask.PoliciesConfig{PolicyConfig: mask.PolicyConfig{Text: mask.TextMasked, Customers: mask.CustomersHashed}},
+		KeysDir:        "data/keys",
+	}
+}
+
+// Validate tells everything that is wrong with the configuration.
+func (c PrivacyConfig) Validate() error {
+	_, err := NewPrivacy(c)
+	return err
+}
+
+// Privacy takes personal data out of events before they go to Kafka. It may be used from several goroutines.
+type Privacy struct {
+	policies *mask.Policies
+	keys     keys
+}
+
+// NewPrivacy prepares the policies. Keys are read and made when they are needed first.
+func NewPrivacy(cfg PrivacyConfig) (*Privacy, error) {
+	policies, err := mask.NewPolicies(cfg.PoliciesConfig)
+	if cfg.KeysDir == "" {
+		err = errors.Join(err, errors.New("keys_dir: is empty, must name a directory"))
+	}
+	if err != nil {
+		return nil, err
+	}
+	return &Privacy{policies: policies, keys: keys{directory: cfg.KeysDir}}, nil
+}
+
+// Policies are those that Protect goes by.
+func (p *Privacy) Policies() *mask.Policies { return p.policies }
+
+// Protect takes personal data out of an event, and tells how much was masked of each kind. Now is the time of the clock, by which the
+// keys are looked at again. It does not change what else the event shares with others. The event's Kafka key is another one after it.
+//
+//   - Keywords: the company's that are in the text are added, sorted, at most schemas.MaxItems.
+//   - Text: masked, dropped or hashed. TextLength stays that of the text before.
+//   - What Event.FreeTexts visits: masked.
+//   - Customer: a keyed hash of the id, unless the company wants its customers plain.
+//   - Conversation, MessageID, ID: a keyed hash where there is personal data in them, the same each time. Ids of agents, teams and
+//     queues stay.
+//
+// An error is of the company's key. The event must not be sent then.
+func (p *Privacy) Protect(e *schemas.Event, now time.Time) (mask.Counts, error) {
+	return p.protect(e, now, p.policies.Of(e.Company).Customer)
+}
+
+// pseudonym gives an id in place of one.
+type pseudonym func(id string, key func() (mask.Key, error)) (string, mask.Counts, error)
+
+func (p *Privacy) protect(e *schemas.Event, now time.Time, customer pseudonym) (mask.Counts, error) {
+	policy := p.policies.Of(e.Company)
+	key := func() (mask.Key, error) { return p.keys.of(e.Company, now) }
+	var counts mask.Counts
+	for _, id := range []struct {
+		of   *string
+		make pseudonym
+	}{{&e.Customer, customer}, {&e.Conversation, policy.ID}, {&e.MessageID, policy.ID}, {&e.ID, policy.ID}} {
+		made, masked, err := id.make(*id.of, key)
+		if err != nil {
+			return nil, fmt.Errorf("protect event: %w", err)
+		}
+		*id.of = made
+		counts = counts.Add(masked)
+	}
+	var textKey mask.Key
+	if e.Text != "" && policy.Hashes() {
+		var err error
+		if textKey, err = key(); err != nil {
+			return nil, fmt.Errorf("protect event: %w", err)
+		}
+	}
+	text, keywords, masked := policy.Text(e.Text, textKey)
+	counts = counts.Add(masked)
+	e.Text = mask.Cut(text, schemas.MaxTextBytes)
+	if e.Facts != nil || len(keywords) > 0 {
+		var facts schemas.Facts
+		if e.Facts != nil {
+			facts = *e.Facts
+		}
+		facts.Keywords = union(facts.Keywords, keywords)
+		e.Facts = &facts
+	}
+	return counts.Add(policy.MaskEach(e.FreeTexts)), nil
+}
+
+// union is a new list of the names in both, sorted, as many as an event may have.
+func union(given, found []string) []string {
+	if len(found) == 0 {
+		return given
+	}
+	all := slices.Concat(given, found)
+	slices.Sort(all)
+	all = slices.Compact(all)
+	return all[:min(len(all), schemas.MaxItems)]
+}
