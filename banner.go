@@ -17,6 +17,9 @@ func (svc *service) greet(out io.Writer) {
 	fmt.Fprintf(out, "floorwatch %s\n\n", buildVersion())
 	fmt.Fprintf(out, "  Kafka       %s, topic %s%s\n", strings.Join(svc.cfg.Kafka.Brokers, ", "), svc.cfg.Kafka.Topic, where)
 	fmt.Fprintf(out, "  ClickHouse  %s, database %s\n", strings.Join(svc.cfg.ClickHouse.Addresses, ", "), svc.cfg.ClickHouse.Database)
+	if svc.door != nil {
+		svc.door.greet(out)
+	}
 	fmt.Fprintf(out, "  Metrics     http://%s/metrics, /healthz/live, /healthz/ready\n\n", svc.listener.Addr())
 	if svc.cfg.ClickHouse.Protocol == "http" {
 		fmt.Fprintln(out, "Paste into another terminal:")

@@ -14,6 +14,7 @@ import (
 
 	"github.com/floorwatch/floorwatch/aggregator"
 	"github.com/floorwatch/floorwatch/exporter/clickhouse"
+	"github.com/floorwatch/floorwatch/ingest/gateway"
 	"github.com/floorwatch/floorwatch/ingest/producer"
 	"github.com/floorwatch/floorwatch/ingest/simulate"
 	"github.com/floorwatch/floorwatch/ingest/stream"
@@ -28,6 +29,7 @@ type Config struct {
 	Floor      aggregator.Settings    `yaml:"floor"`
 	Pipeline   pipeline.Config        `yaml:"pipeline"`
 	Producer   ProducerConfig         `yaml:"producer"`
+	Gateway    gateway.Config         `yaml:"gateway"`
 	Masking    producer.PrivacyConfig `yaml:"masking"`
 	Simulate   simulate.Config        `yaml:"simulate"`
 	Embedded   EmbeddedConfig         `yaml:"embedded"`
@@ -58,7 +60,8 @@ type LogConfig struct {
 func defaultConfig() Config {
 	return Config{
 		Kafka: stream.DefaultConfig(), ClickHouse: clickhouse.DefaultConfig(), HTTP: HTTPConfig{Listen: "127.0.0.1:8080"},
-		Floor: aggregator.DefaultSettings(), Pipeline: pipeline.DefaultConfig(), Producer: defaultProducer(), Masking: producer.DefaultPrivacy(), Simulate: simulate.DefaultConfig(),
+		Floor: aggregator.DefaultSettings(), Pipeline: pipeline.DefaultConfig(), Producer: defaultProducer(),
+		Gateway: gateway.DefaultConfig(), Masking: producer.DefaultPrivacy(), Simulate: simulate.DefaultConfig(),
 		Embedded: EmbeddedConfig{
 			DataDir: "data", Library: ".cache/engine/26.7.3-stable.1/libchdb.so",
 			KafkaListen: "127.0.0.1:9092", ClickHouseListen: "127.0.0.1:8123", Partitions: 4,
@@ -125,6 +128,7 @@ func (c Config) problems() []error {
 	section("floor", c.Floor.Validate())
 	section("pipeline", c.Pipeline.Validate())
 	section("producer", c.Producer.validate())
+	section("gateway", c.Gateway.Validate())
 	section("masking", c.Masking.Validate())
 	section("simulate", c.Simulate.Validate())
 	section("embedded", c.Embedded.validate())

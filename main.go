@@ -16,6 +16,7 @@ import (
 const usage = `floorwatch: live metrics for chat contact centres
 
   run          the service: Kafka → numbers → ClickHouse and Prometheus
+  gateway      the front door: events and webhooks over HTTP → Kafka
   produce      send event lines to Kafka
   simulate     send the events of a made-up floor
   check        tell everything that is wrong with the configuration
@@ -42,7 +43,7 @@ type streams struct {
 }
 
 var commands = []command{
-	{"run", run}, {"produce", produce}, {"simulate", simulateFloor}, {"check", check},
+	{"run", run}, {"gateway", runGateway}, {"produce", produce}, {"simulate", simulateFloor}, {"check", check},
 	{"healthcheck", healthcheck}, {"metrics", metrics}, {"version", version},
 }
 

@@ -71,6 +71,7 @@ type service struct {
 	events   *stream.Stream // for the archive
 	pipeline atomic.Pointer[pipeline.Pipeline]
 	archive  *pipeline.Archive
+	door     *door // nil: the gateway runs elsewhere
 }
 
 func serve(ctx context.Context, cfg Config, s streams, withEmbedded, simulated bool) (err error) {
@@ -115,6 +116,12 @@ func (svc *service) open(ctx context.Context, withEmbedded bool) (err error) {
 	cfg := &svc.cfg
 	if withEmbedded {
 		if svc.servers, err = startEmbedded(cfg, svc.logger); err != nil {
+			return err
+		}
+		if err = cfg.addDemoSource(); err != nil {
+			return err
+		}
+		if svc.door, err = openDoor(ctx, *cfg, svc.exporter, svc.logger); err != nil {
 			return err
 		}
 	}
@@ -187,6 +194,9 @@ func (svc *service) close() error {
 			log.Close()
 		}
 	}
+	if svc.door != nil {
+		svc.door.close()
+	}
 	if svc.store != nil {
 		errs = append(errs, svc.store.Close())
 	}
@@ -205,6 +215,9 @@ func (svc *service) run(ctx context.Context, simulated bool) error {
 	group.Go(func() error { return svc.pipeline.Load().Run(ctx) })
 	group.Go(func() error { return svc.archive.Run(ctx) })
 	group.Go(func() error { return svc.followSettings(ctx) })
+	if svc.door != nil {
+		group.Go(func() error { return svc.door.gateway.Serve(ctx, svc.door.listener) })
+	}
 	if simulated {
 		group.Go(func() error { return svc.simulate(ctx) })
 	}

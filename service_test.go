@@ -55,6 +55,7 @@ type process struct {
 	kafka      string
 	clickhouse string
 	http       string
+	gateway    string
 	config     string   // YAML beside the addresses
 	extra      []string // environment beside them
 	database   string   // that query asks; empty: floorwatch
@@ -75,7 +76,7 @@ func newProcess(t *testing.T, config string) *process {
 	if reason != "" {
 		t.Skip(reason)
 	}
-	p := &process{t: t, dir: t.TempDir(), kafka: freeAddress(t), clickhouse: freeAddress(t), http: freeAddress(t), config: config, binary: binary, flags: embeddedRun}
+	p := &process{t: t, dir: t.TempDir(), kafka: freeAddress(t), clickhouse: freeAddress(t), http: freeAddress(t), gateway: freeAddress(t), config: config, binary: binary, flags: embeddedRun}
 	t.Cleanup(func() { p.signal(syscall.SIGKILL) })
 	return p
 }
@@ -93,7 +94,7 @@ func freeAddress(t *testing.T) string {
 
 func (p *process) environment() []string {
 	return slices.Concat(os.Environ(), []string{"FLOORWATCH_KAFKA_BROKERS=[" + p.kafka + "]", "FLOORWATCH_EMBEDDED_KAFKA_LISTEN=" + p.kafka,
-		"FLOORWATCH_EMBEDDED_CLICKHOUSE_LISTEN=" + p.clickhouse, "FLOORWATCH_HTTP_LISTEN=" + p.http,
+		"FLOORWATCH_EMBEDDED_CLICKHOUSE_LISTEN=" + p.clickhouse, "FLOORWATCH_HTTP_LISTEN=" + p.http, "FLOORWATCH_GATEWAY_LISTEN=" + p.gateway,
 		"FLOORWATCH_EMBEDDED_LIBRARY=" + enginetest.Library(), "FLOORWATCH_EMBEDDED_DATA_DIR=" + filepath.Join(p.dir, "data")}, p.extra)
 }
 

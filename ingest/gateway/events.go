@@ -2,7 +2,6 @@ package gateway
 
 import (
 	"errors"
-	"fmt"
 	"net/http"
 	"strings"
 	"time"
@@ -93,6 +92,7 @@ type parcel struct {
 	records  []producer.Record
 	masked   map[string]int
 	reasons  map[string]int
+	failed   error // of what every event needs, such as a key for pseudonyms
 }
 
 func (g *Gateway) parcel(s *source, backfill bool) *parcel {
@@ -119,7 +119,7 @@ func (p *parcel) add(event *schemas.Event, decoded error, v *verdict) {
 		v.reject(reject)
 		p.reasons[reject.Reason]++
 	default:
-		panic(fmt.Sprintf("BUG: take event: %v", err))
+		p.failed = err
 	}
 }
 
@@ -143,6 +143,12 @@ func (p *parcel) protect(event *schemas.Event) (producer.Record, error) {
 
 // finish gives the events to the log and the sender the verdicts.
 func (g *Gateway) finish(r *http.Request, s sender, body []byte, p *parcel, v *verdicts, out *answer) {
+	if p.failed != nil {
+		g.logger.Error().Err(p.failed).Str("source", s.name).Msg("events not taken: they cannot be protected")
+		out.problem = &problem{status: http.StatusServiceUnavailable, reason: ReasonNotProtected, retryAfter: 10 * time.Second,
+			detail: "personal data cannot be taken out of events now; send the same again"}
+		return
+	}
 	if v.count(); v.Accepted > 0 {
 		if out.problem = g.deliver(r.Context(), p.records); out.problem != nil {
 			return

@@ -25,7 +25,8 @@ const (
 	ReasonBodyNotRead      = "body_not_read"     // it did not come whole, or not in time
 	ReasonNotFound         = "not_found"         // nothing is at this address
 	ReasonMethodNotAllowed = "method_not_allowed"
-	ReasonInternal         = "internal" // a fault of the gateway
+	ReasonInternal         = "internal"      // a fault of the gateway
+	ReasonNotProtected     = "not_protected" // a key for pseudonyms cannot be read
 	ReasonEventsRefused    = "events_refused"
 	ReasonWrongCompany     = "wrong_company"      // an event names another company than its credential's
 	ReasonBackfillRefused  = "backfill_forbidden" // the source may not send events older than the horizon
@@ -51,7 +52,7 @@ var titles = map[string]string{
 	ReasonTooManyEvents: "Too many events in one request", ReasonBadEncoding: "The content encoding cannot be read", ReasonBadContentType: "The content type cannot be read",
 	ReasonBodyNotRead: "The body did not come", ReasonNotFound: "Nothing is here", ReasonMethodNotAllowed: "The method is not allowed here",
 	ReasonInternal: "The gateway failed", ReasonEventsRefused: "No event can be used", ReasonWrongAccount: "The account is another one",
-	ReasonBackfillRefused: "This source may not backfill",
+	ReasonNotProtected: "Events cannot be protected now", ReasonBackfillRefused: "This source may not backfill",
 }
 
 // write answers with the problem. A client that knows only the status knows what to do: come again for 429 and 503, else not as it is.
