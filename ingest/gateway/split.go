@@ -57,7 +57,7 @@ func (l *Limits) split(header http.Header, body []byte) ([]item, *problem) {
 var structured = []schemas.RecordHeader{{Name: schemas.ContentTypeHeader, Value: []byte(schemas.StructuredContentType)}}
 
 var badContentType = problem{status: http.StatusUnsupportedMediaType, reason: ReasonBadContentType,
-	detail: "content-type: must be application/json, application/x-ndjson, " + schemas.StructuredContentType + " or " + batchedContentType + ", in UTF-8"}
+	detail: "content-type: must be application/json, application/x-ndjson, " + schemas.StructuredContentType + " or " + batchedContentType + ", in UTF-8; curl sends JSON with --json in place of -d"}
 
 // mediaTypeOf is JSON if the sender does not say otherwise.
 func mediaTypeOf(header http.Header) (string, *problem) {
