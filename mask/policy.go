@@ -158,16 +158,13 @@ func (p *Policy) Mask(text string) (string, Counts) {
 	return p.masker.Text(text)
 }
 
-// MaskEach does so with each string that a visit hands over, and cuts it to so many bytes at the end of a character.
-func (p *Policy) MaskEach(visit func(func(text *string, limit int))) Counts {
-	var all Counts
-	visit(func(text *string, limit int) {
-		masked, counts := p.Mask(*text)
-		if counts != nil {
-			*text, all = Cut(masked, limit), all.Add(counts)
-		}
-	})
-	return all
+// MaskIn does so where the text stands, and cuts it to so many bytes at the end of a character.
+func (p *Policy) MaskIn(text *string, limit int) Counts {
+	masked, counts := p.Mask(*text)
+	if counts != nil {
+		*text = Cut(masked, limit)
+	}
+	return counts
 }
 
 // Customer returns what a customer is called: a keyed hash of the id, or the id where the company wants that and it is no personal
