@@ -18,6 +18,7 @@ import (
 	"github.com/floorwatch/floorwatch/ingest/producer"
 	"github.com/floorwatch/floorwatch/ingest/simulate"
 	"github.com/floorwatch/floorwatch/ingest/stream"
+	"github.com/floorwatch/floorwatch/mask"
 	"github.com/floorwatch/floorwatch/pipeline"
 )
 
@@ -207,5 +208,14 @@ func (c ProducerConfig) to(kafka stream.Config) producer.Config {
 
 // validate leaves what stands under kafka to that section.
 func (c ProducerConfig) validate() error { return c.to(stream.DefaultConfig()).Validate() }
+
+// policies say what becomes of texts.
+func (c Config) policies() (*mask.Policies, error) {
+	policies, err := mask.NewPolicies(c.Masking.PoliciesConfig)
+	if err != nil {
+		return nil, fmt.Errorf("prepare masking: %w", err)
+	}
+	return policies, nil
+}
 
 func (c Config) producer() producer.Config { return c.Producer.to(c.Kafka) }
