@@ -87,14 +87,14 @@ func TestChatwootLists(t *testing.T) {
 	agents := string(polled(t, "agents"))
 	take("agents", agents, "12 available", "12 lives", "7 available", "7 lives", "8 busy", "8 lives", "9 offline")
 	take("teams", string(polled(t, "teams")))
-	take("teams", string(polled(t, "team_5")))
+	take("teams", string(polled(t, "teams_5_team_members")))
 	take("agents", agents, "12 lives", "7 lives", "8 lives")
-	take("teams", string(polled(t, "team_6")), "team 5 billing", "team 6 support",
+	take("teams", string(polled(t, "teams_6_team_members")), "team 5 billing", "team 6 support",
 		"agent 12 Ada L., administrator [6]", "agent 7 Ada L., agent [5 6]", "agent 8 Grace H., agent [5]", "agent 9 invited, agent []")
 	take("agents", strings.Replace(agents, "busy", "offline", 1), "12 lives", "7 lives", "8 offline")
 	take("agents", strings.Replace(agents, "Grace H.", "Grace Hopper", 1), "12 lives", "7 lives", "8 busy", "8 lives", "agent 8 Grace Hopper, agent [5]")
 	take("teams", `[{"id":6,"name":"support"}]`)
-	take("teams", string(polled(t, "team_6")), "agent 7 Ada L., agent [6]", "agent 8 Grace Hopper, agent []", "team 5 billing removed")
+	take("teams", string(polled(t, "teams_6_team_members")), "agent 7 Ada L., agent [6]", "agent 8 Grace Hopper, agent []", "team 5 billing removed")
 }
 
 // An agent that is listed no more is offline and removed, with the name that the history needs; one that comes back is back.
@@ -153,7 +153,7 @@ func TestChatwootNoMailAddresses(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for _, name := range []string{"teams", "team_5", "team_6"} {
+	for _, name := range []string{"teams", "teams_5_team_members", "teams_6_team_members"} {
 		more, err := d[1].take(polled(t, name), received)
 		if err != nil {
 			t.Fatal(err)
@@ -206,7 +206,7 @@ func TestChatwootListsAreDeterministic(t *testing.T) {
 		}
 		return lines(t, got.events)
 	}
-	if f(received) != f(received) || f(received) == f(received+1) {
+	if first, again, later := f(received), f(received), f(received+1); first != again || first == later {
 		t.Error("ids are not made of agent, presence and time")
 	}
 }

@@ -190,7 +190,8 @@ func (p *Poller) ask(ctx context.Context, e *errand) (taken, *pollFailure) {
 	}
 	result, err := e.take(body, schemas.InstantOf(p.ports.Now()))
 	if err != nil {
-		return taken{}, &pollFailure{outcome: PollInvalidReply, err: fmt.Errorf("GET %s: %w; is url the address of the vendor's API, in a version that docs/vendors tells of?", p.address(path), err)}
+		return taken{}, &pollFailure{outcome: PollInvalidReply, err: fmt.Errorf(
+			"GET %s: %w; is url the address of the vendor's API, in a version that docs/vendors tells of?", p.address(path), err)}
 	}
 	return result, nil
 }

@@ -108,14 +108,16 @@ func (p *Poller) request(ctx context.Context, path string) ([]byte, *pollFailure
 		return nil, p.judge(request.URL, response)
 	}
 	if kind, _, err := mime.ParseMediaType(response.Header.Get("Content-Type")); err != nil || kind != "application/json" {
-		return nil, &pollFailure{outcome: PollInvalidReply, err: fmt.Errorf("GET %s: the answer is %.100q and not JSON; url must be where the vendor's API begins, not a page for people", request.URL, kind)}
+		return nil, &pollFailure{outcome: PollInvalidReply, err: fmt.Errorf(
+			"GET %s: the answer is %.100q and not JSON; url must be where the vendor's API begins, not a page for people", request.URL, kind)}
 	}
 	body, err := io.ReadAll(io.LimitReader(response.Body, MaxReplyBytes+1))
 	if err != nil {
 		return nil, unreachable(request.URL, err)
 	}
 	if len(body) > MaxReplyBytes {
-		return nil, &pollFailure{outcome: PollInvalidReply, err: fmt.Errorf("GET %s: the answer is longer than %d bytes; is url the address of the vendor's API?", request.URL, MaxReplyBytes)}
+		return nil, &pollFailure{outcome: PollInvalidReply, err: fmt.Errorf(
+			"GET %s: the answer is longer than %d bytes; is url the address of the vendor's API?", request.URL, MaxReplyBytes)}
 	}
 	return body, nil
 }
@@ -126,7 +128,8 @@ func unreachable(address *url.URL, err error) *pollFailure {
 	if errors.As(err, &wrapped) {
 		err = wrapped.Err // it names the address, too
 	}
-	return &pollFailure{outcome: PollUnreachable, err: fmt.Errorf("GET %s: %w; it is tried again, look whether that address can be reached from here", address, err)}
+	return &pollFailure{outcome: PollUnreachable, err: fmt.Errorf(
+		"GET %s: %w; it is tried again, look whether that address can be reached from here", address, err)}
 }
 
 // judge tells what an answer other than 200 means.
@@ -136,11 +139,14 @@ func (p *Poller) judge(address *url.URL, response *http.Response) *pollFailure {
 	}
 	switch status := response.StatusCode; {
 	case status == http.StatusUnauthorized || status == http.StatusForbidden:
-		return f(PollRefused, fmt.Sprintf("the token in %s is not valid, or is not of a user of account %s, or a proxy on the way takes the header api_access_token away; write a valid token into that file, it is read again by itself", p.config.TokenFile, p.config.Account))
+		return f(PollRefused, fmt.Sprintf("the token in %s is not valid, or is not of a user of account %s, or a proxy on the way takes the "+
+			"header api_access_token away; write a valid token into that file, it is read again by itself", p.config.TokenFile, p.config.Account))
 	case status == http.StatusNotFound:
-		return f(PollNotFound, "there is no such account, or url is not where the vendor's API begins: correct them. If only a team was deleted this moment, nothing is to be done")
+		return f(PollNotFound, "there is no such account, or url is not where the vendor's API begins: correct them. If only a team was "+
+			"deleted this moment, nothing is to be done")
 	case status >= 300 && status < 400:
-		return f(PollRedirected, fmt.Sprintf("it leads to %s; no redirect is followed, since the token would go with it: put the right address into url", target(response)))
+		return f(PollRedirected, fmt.Sprintf("it leads to %s; no redirect is followed, since the token would go with it: put the right "+
+			"address into url", target(response)))
 	case status == http.StatusTooManyRequests:
 		fail := f(PollRateLimited, "the vendor wants fewer requests; it is tried again later. If this stays, poll less often or raise the vendor's limit")
 		fail.asked = retryAfter(response.Header.Get("Retry-After"), p.ports.Now())
