@@ -118,12 +118,12 @@ type chatwootDesk struct {
 	left       []string // teams whose members were not asked for yet
 }
 
-func pollChatwoot(source Source, account string) []errand {
+func pollChatwoot(source Source, account string) pollAPI {
 	d := &chatwootDesk{source: source, path: "/api/v1/accounts/" + account}
-	return []errand{
+	return pollAPI{tokenHeader: "api_access_token", errands: []errand{
 		{name: "agents", path: func() string { return d.path + "/agents" }, take: d.takeAgents, gone: func() {}},
 		{name: "teams", path: d.teamsPath, take: d.takeTeams, gone: func() { d.newTeams = nil }},
-	}
+	}}
 }
 
 // takeAgents takes the list of agents. Nothing is known anew unless all of it can be told.

@@ -60,7 +60,7 @@ func brief(t testing.TB, events []schemas.Event) []string {
 
 // newDesk is a desk of which nothing is known, and a function that lets it take lists: agents=BODY or teams=BODY.
 func newDesk(t *testing.T, source Source) func(what, body string, want ...string) {
-	errands := pollChatwoot(source, "3")
+	errands := pollChatwoot(source, "3").errands
 	at := received
 	return func(what, body string, want ...string) {
 		t.Helper()
@@ -113,7 +113,7 @@ func TestChatwootAgentVanishes(t *testing.T) {
 func TestChatwootUnknownPresence(t *testing.T) {
 	f := func(status string, want int) {
 		t.Helper()
-		d := pollChatwoot(Source{Company: "acme"}, "3")[0]
+		d := pollChatwoot(Source{Company: "acme"}, "3").errands[0]
 		if _, err := d.take([]byte(`[{"id":1,"availability_status":"online"}]`), received); err != nil {
 			t.Fatal(err)
 		}
@@ -148,7 +148,7 @@ func TestChatwootNoMailAddresses(t *testing.T) {
 	f("", "")
 	f("a\x00\nb", "ab")
 	f(strings.Repeat("ä", 200), strings.Repeat("ä", 128))
-	d := pollChatwoot(Source{Company: "acme"}, "3")
+	d := pollChatwoot(Source{Company: "acme"}, "3").errands
 	got, err := d[0].take(polled(t, "agents"), received)
 	if err != nil {
 		t.Fatal(err)
@@ -173,13 +173,13 @@ func TestChatwootBadLists(t *testing.T) {
 	}
 	for _, body := range bad {
 		for _, what := range []int{0, 1} {
-			d := pollChatwoot(Source{Company: "acme"}, "3")[what]
+			d := pollChatwoot(Source{Company: "acme"}, "3").errands[what]
 			if got, err := d.take([]byte(body), received); err == nil || len(got.events) > 0 || len(err.Error()) > 200 {
 				t.Errorf("%q: %v %v", body, got, err)
 			}
 		}
 	}
-	d := pollChatwoot(Source{Company: "acme"}, "3")[0]
+	d := pollChatwoot(Source{Company: "acme"}, "3").errands[0]
 	if _, err := d.take([]byte(`[]`), received); err == nil {
 		t.Error("an account without agents is believed: all would be gone")
 	}
@@ -200,7 +200,7 @@ func TestChatwootBadLists(t *testing.T) {
 // The same lists at the same time are the same events, so what is sent again changes nothing; at another time they have other ids.
 func TestChatwootListsAreDeterministic(t *testing.T) {
 	f := func(at schemas.Instant) string {
-		got, err := pollChatwoot(Source{Company: "acme"}, "3")[0].take(polled(t, "agents"), at)
+		got, err := pollChatwoot(Source{Company: "acme"}, "3").errands[0].take(polled(t, "agents"), at)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -220,7 +220,7 @@ func TestChatwootManyAgents(t *testing.T) {
 	for i := range schemas.MaxTeams + 6 {
 		teams.WriteString(`,{"id":` + stamp(schemas.Instant(i+1)) + `,"name":"t"}`)
 	}
-	d := pollChatwoot(Source{Company: "acme"}, "3")
+	d := pollChatwoot(Source{Company: "acme"}, "3").errands
 	got, err := d[0].take([]byte("["+agents.String()[1:]+"]"), received)
 	if err != nil || len(got.events) != 6000 {
 		t.Errorf("%d events, %v; want 6000", len(got.events), err)
@@ -247,7 +247,7 @@ func FuzzChatwootLists(f *testing.F) {
 	f.Add([]byte(`[]`))
 	f.Add([]byte(`[{"id":1,"name":"a@b.c","role":"\u0000x","availability_status":{}}]`))
 	f.Fuzz(func(t *testing.T, body []byte) {
-		errands := pollChatwoot(Source{Company: "acme", Prefix: "p-"}, "3")
+		errands := pollChatwoot(Source{Company: "acme", Prefix: "p-"}, "3").errands
 		for at, e := range []errand{errands[0], errands[1], errands[1], errands[0]} {
 			got, err := e.take(body, received+schemas.Instant(at))
 			if err != nil {
@@ -275,7 +275,7 @@ func FuzzChatwootLists(f *testing.F) {
 func TestChatwootHostileLists(t *testing.T) {
 	for name, content := range datatest.JSONTestSuite(t) {
 		inside := `[{"id":1,"availability_status":"online","name":` + string(content) + `}]`
-		_, err := pollChatwoot(Source{Company: "acme"}, "3")[0].take([]byte(inside), received)
+		_, err := pollChatwoot(Source{Company: "acme"}, "3").errands[0].take([]byte(inside), received)
 		if name[0] == 'y' && err != nil || name[0] == 'n' && err == nil {
 			t.Errorf("%s in a list: %v", name, err)
 		}

@@ -84,7 +84,7 @@ func polledEvents(t *testing.T, adapter *Adapter) []schemas.Event {
 		return nil
 	}
 	var events []schemas.Event
-	errands := adapter.poll(sourceOf(adapter), accounts[adapter.Name])
+	errands := adapter.poll(sourceOf(adapter), accounts[adapter.Name]).errands
 	for i, later := range []string{"", "", "", "", "_later"} {
 		for _, e := range errands {
 			_, path, _ := strings.Cut(e.path(), "/accounts/"+accounts[adapter.Name]+"/")

@@ -18,12 +18,12 @@ import (
 // leases of those that it showed as present run out: a dead poller leaves nobody online. After a start it knows nothing and sends how
 // things are once. Two for one account do no harm, but cost twice.
 type Poller struct {
-	name    string
-	config  PollConfig
-	ports   PollPorts
-	client  *http.Client
-	errands []errand
-	token   string // "" before it was read
+	name   string
+	config PollConfig
+	ports  PollPorts
+	client *http.Client
+	token  string // "" before it was read
+	pollAPI
 }
 
 // PollPorts are what a Poller needs of the program around it. All are called from one goroutine.
@@ -59,6 +59,12 @@ var PollOutcomes = []string{
 	PollOK, PollRefused, PollNotFound, PollRedirected, PollRateLimited, PollUnavailable, PollUnreachable, PollInvalidReply, PollNotSent,
 }
 
+// pollAPI is a vendor's API.
+type pollAPI struct {
+	tokenHeader string // which header takes the access token
+	errands     []errand
+}
+
 // errand is one thing that is asked for again and again.
 type errand struct {
 	name string
@@ -91,7 +97,7 @@ func NewPoller(name string, adapter *Adapter, source Source, config PollConfig, 
 		ports.Transport = &http.Transport{Proxy: http.ProxyFromEnvironment, ForceAttemptHTTP2: true}
 	}
 	return &Poller{
-		name: name, config: config, ports: ports, errands: adapter.poll(source, config.Account),
+		name: name, config: config, ports: ports, pollAPI: adapter.poll(source, config.Account),
 		client: &http.Client{
 			Transport:     ports.Transport,
 			CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },

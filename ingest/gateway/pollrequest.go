@@ -96,7 +96,7 @@ func (p *Poller) request(ctx context.Context, path string) ([]byte, *pollFailure
 	if err != nil {
 		return nil, &pollFailure{outcome: PollUnreachable, err: err}
 	}
-	request.Header.Set("api_access_token", p.token)
+	request.Header.Set(p.tokenHeader, p.token)
 	request.Header.Set("Accept", "application/json")
 	request.Header.Set("User-Agent", "floorwatch")
 	response, err := p.client.Do(request)
@@ -140,7 +140,7 @@ func (p *Poller) judge(address *url.URL, response *http.Response) *pollFailure {
 	switch status := response.StatusCode; {
 	case status == http.StatusUnauthorized || status == http.StatusForbidden:
 		return f(PollRefused, fmt.Sprintf("the token in %s is not valid, or is not of a user of account %s, or a proxy on the way takes the "+
-			"header api_access_token away; write a valid token into that file, it is read again by itself", p.config.TokenFile, p.config.Account))
+			"header %s away; write a valid token into that file, it is read again by itself", p.config.TokenFile, p.config.Account, p.tokenHeader))
 	case status == http.StatusNotFound:
 		return f(PollNotFound, "there is no such account, or url is not where the vendor's API begins: correct them. If only a team was "+
 			"deleted this moment, nothing is to be done")
