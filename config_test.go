@@ -100,7 +100,7 @@ floor:
     beta: {holidays: [2026-12-25]}
     gamma: {week: Mon 09:00-17:00, holidays: [2026-12-25, 2026-12-25]}
 pipeline: {flush_interval: 1ms}
-producer: {linger: 1h, delivery_timeout: 2h}
+producer: {linger: 1h, delivery_timeout: 2h, encoding: xml, registry: localhost}
 simulate: {companies: [{name: acme, zone: UTC, agents: 0}]}
 embedded: {partitions: 0, kafka_listen: "127.0.0.1:70000"}
 log: {level: loud, format: xml}
@@ -109,7 +109,7 @@ log: {level: loud, format: xml}
 		t.Fatal("accepted")
 	}
 	lines := strings.Split(err.Error(), "\n")
-	if want := "check configuration: 18 problems"; lines[0] != want {
+	if want := "check configuration: 20 problems"; lines[0] != want {
 		t.Errorf("begins with %q, want %q", lines[0], want)
 	}
 	var got []string
@@ -120,7 +120,7 @@ log: {level: loud, format: xml}
 	want := []string{
 		"kafka.brokers", "clickhouse.protocol", "http.listen", "floor.default_zone", "floor.zones.acme", "floor.default_hours.week",
 		"floor.hours.acme.week", "floor.hours.acme.holidays[1]", "floor.hours.acme.holidays[2]", "floor.hours.beta", "floor.hours.gamma", "pipeline.flush_interval",
-		"producer.linger", "simulate.companies[0].agents", "embedded.kafka_listen", "embedded.partitions", "log.level", "log.format",
+		"producer.encoding", "producer.registry", "producer.linger", "simulate.companies[0].agents", "embedded.kafka_listen", "embedded.partitions", "log.level", "log.format",
 	}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("keys told (-want +got):\n%s\n%v", diff, err)

@@ -155,11 +155,11 @@ func (l *lines) send(ctx context.Context, line []byte) error {
 	if err != nil {
 		return l.refuse(err)
 	}
-	value, err := schemas.EncodeEvent(&event)
+	record, err := l.producer.record(&event, l.options.Backfill)
 	if err != nil {
 		return fmt.Errorf("line %d: %w", l.number, err)
 	}
-	return l.producer.produce(ctx, record(value, event.Key(), l.options.Backfill), &l.results)
+	return l.producer.produce(ctx, record, &l.results)
 }
 
 func (l *lines) refuse(err error) error {
