@@ -188,6 +188,8 @@ func (c LogConfig) validate() error {
 
 // ProducerConfig is how "produce" and "simulate" send; where Kafka is stands under kafka.
 type ProducerConfig struct {
+	Encoding        string        `yaml:"encoding"`
+	Registry        string        `yaml:"registry"`
 	DeliveryTimeout time.Duration `yaml:"delivery_timeout"`
 	Linger          time.Duration `yaml:"linger"`
 	MaxBuffered     int           `yaml:"max_buffered"`
@@ -195,13 +197,13 @@ type ProducerConfig struct {
 
 func defaultProducer() ProducerConfig {
 	cfg := producer.DefaultConfig()
-	return ProducerConfig{cfg.DeliveryTimeout, cfg.Linger, cfg.MaxBuffered}
+	return ProducerConfig{cfg.Encoding, cfg.Registry, cfg.DeliveryTimeout, cfg.Linger, cfg.MaxBuffered}
 }
 
 // to is the producer's own configuration: it writes where the stream reads.
 func (c ProducerConfig) to(kafka stream.Config) producer.Config {
 	return producer.Config{
-		Brokers: kafka.Brokers, Topic: kafka.Topic, ConnectTimeout: kafka.ConnectTimeout,
+		Brokers: kafka.Brokers, Topic: kafka.Topic, Encoding: c.Encoding, Registry: c.Registry, ConnectTimeout: kafka.ConnectTimeout,
 		DeliveryTimeout: c.DeliveryTimeout, Linger: c.Linger, MaxBuffered: c.MaxBuffered,
 	}
 }

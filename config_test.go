@@ -104,7 +104,7 @@ floor:
     beta: {holidays: [2026-12-25]}
     gamma: {week: Mon 09:00-17:00, holidays: [2026-12-25, 2026-12-25]}
 pipeline: {flush_interval: 1ms}
-producer: {linger: 1h, delivery_timeout: 2h}
+producer: {linger: 1h, delivery_timeout: 2h, encoding: xml, registry: localhost}
 masking:
   text: plain
   keys_dir: ""
@@ -117,7 +117,7 @@ log: {level: loud, format: xml}
 		t.Fatal("accepted")
 	}
 	lines := strings.Split(err.Error(), "\n")
-	if want := "check configuration: 23 problems"; lines[0] != want {
+	if want := "check configuration: 25 problems"; lines[0] != want {
 		t.Errorf("begins with %q, want %q", lines[0], want)
 	}
 	var got []string
@@ -128,7 +128,7 @@ log: {level: loud, format: xml}
 	want := []string{
 		"kafka.brokers", "clickhouse.protocol", "http.listen", "floor.default_zone", "floor.zones.acme", "floor.default_hours.week",
 		"floor.hours.acme.week", "floor.hours.acme.holidays[1]", "floor.hours.acme.holidays[2]", "floor.hours.beta", "floor.hours.gamma", "pipeline.flush_interval",
-		"producer.linger", "masking.text", "masking.companies.acme.customers", "masking.companies.acme.locales[1]", "masking.companies.acme.patterns", "masking.keys_dir", "simulate.companies[0].agents", "embedded.kafka_listen", "embedded.partitions", "log.level", "log.format",
+		"producer.encoding", "producer.registry", "producer.linger", "masking.text", "masking.companies.acme.customers", "masking.companies.acme.locales[1]", "masking.companies.acme.patterns", "masking.keys_dir", "simulate.companies[0].agents", "embedded.kafka_listen", "embedded.partitions", "log.level", "log.format",
 	}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("keys told (-want +got):\n%s\n%v", diff, err)

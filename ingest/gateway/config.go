@@ -12,6 +12,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/floorwatch/floorwatch/ingest/producer"
 	"github.com/floorwatch/floorwatch/schemas"
 )
 
@@ -21,6 +22,7 @@ type Config struct {
 	CertFile    string                  `yaml:"cert_file"`    // certificate chain (PEM); "": plain HTTP, for behind a proxy that ends TLS
 	KeyFile     string                  `yaml:"key_file"`     // its private key
 	WaitTimeout time.Duration           `yaml:"wait_timeout"` // how long a request waits for Kafka's acknowledgement before it is told to come again
+	Encoding    string                  `yaml:"encoding"`     // of events in Kafka: json or protobuf
 	Linger      time.Duration           `yaml:"linger"`       // how long an event waits for others to share its batch to Kafka
 	Limits      Limits                  `yaml:"limits"`
 	Sources     map[string]SourceConfig `yaml:"sources"` // by name, which is part of the address
@@ -60,7 +62,7 @@ type SourceConfig struct {
 // DefaultConfig answers on this machine only, and believes nobody.
 func DefaultConfig() Config {
 	return Config{
-		Listen: "127.0.0.1:8090", WaitTimeout: 4 * time.Second, Linger: 2 * time.Millisecond,
+		Listen: "127.0.0.1:8090", WaitTimeout: 4 * time.Second, Linger: 2 * time.Millisecond, Encoding: producer.EncodingJSON,
 		Limits: Limits{
 			BodyBytes: MaxBodyBytes, UnpackedBytes: 8 << 20, Events: MaxEvents, HeaderBytes: 16 << 10,
 			HeaderTimeout: 5 * time.Second, BodyTimeout: 15 * time.Second, Requests: 256, Connections: 4096,
@@ -83,6 +85,9 @@ func (c Config) Validate() error {
 	}
 	if c.Linger < 0 || c.Linger > time.Second {
 		errs = append(errs, fmt.Errorf("linger: is %v, must be from 0 to 1s", c.Linger))
+	}
+	if c.Encoding != producer.EncodingJSON && c.Encoding != producer.EncodingProtobuf {
+		errs = append(errs, fmt.Errorf("encoding: is %.100q, must be %s or %s", c.Encoding, producer.EncodingJSON, producer.EncodingProtobuf))
 	}
 	errs = append(errs, c.Limits.validate()...)
 	for _, name := range slices.Sorted(maps.Keys(c.Sources)) {

@@ -38,6 +38,7 @@ func TestConfig(t *testing.T) {
 	f(func(c *Config) { c.Sources = nil })
 	f(func(c *Config) { c.Listen = "8090" }, `listen: is "8090"`)
 	f(func(c *Config) { c.Listen = "a:b" }, `listen: is "a:b"`)
+	f(func(c *Config) { c.Encoding = "avro" }, `encoding: is "avro", must be json or protobuf`)
 	f(func(c *Config) { c.CertFile = "cert.pem" }, "cert_file, key_file: only one")
 	f(func(c *Config) { c.WaitTimeout, c.Linger = time.Millisecond, time.Minute }, "wait_timeout: is 1ms", "linger: is 1m")
 	f(func(c *Config) { c.Limits = Limits{} }, "limits.body_bytes: is 0, must be from 1024 to 1048576", "limits.events", "limits.header_bytes",

@@ -82,21 +82,21 @@ func (s *standIn) answer(start time.Time, w http.ResponseWriter, r *http.Request
 	parts := strings.Split(strings.Trim(r.URL.Path, "/"), "/") // api v1 accounts 3 teams 5 team_members
 	switch {
 	case !contains(s.tokens, token):
-		reply(w, http.StatusUnauthorized, map[string]any{"error": "Invalid Access Token"})
+		replyWith(w, http.StatusUnauthorized, map[string]any{"error": "Invalid Access Token"})
 	case r.Method != http.MethodGet || len(parts) < 5 || parts[0]+parts[1]+parts[2] != "apiv1accounts" || parts[3] != "3":
-		reply(w, http.StatusNotFound, map[string]any{"error": "Resource could not be found"})
+		replyWith(w, http.StatusNotFound, map[string]any{"error": "Resource could not be found"})
 	case len(parts) == 5 && parts[4] == "agents":
-		reply(w, http.StatusOK, s.agents)
+		replyWith(w, http.StatusOK, s.agents)
 	case len(parts) == 5 && parts[4] == "teams":
-		reply(w, http.StatusOK, s.teams)
+		replyWith(w, http.StatusOK, s.teams)
 	case len(parts) == 7 && parts[6] == "team_members" && s.members[parts[5]] != nil:
 		members := []map[string]any{}
 		for _, id := range s.members[parts[5]] {
 			members = append(members, agentItem(id, "x", "offline"))
 		}
-		reply(w, http.StatusOK, members)
+		replyWith(w, http.StatusOK, members)
 	default:
-		reply(w, http.StatusNotFound, map[string]any{"error": "Resource could not be found"})
+		replyWith(w, http.StatusNotFound, map[string]any{"error": "Resource could not be found"})
 	}
 }
 
@@ -109,7 +109,7 @@ func contains(list []string, text string) bool {
 	return false
 }
 
-func reply(w http.ResponseWriter, status int, value any) {
+func replyWith(w http.ResponseWriter, status int, value any) {
 	w.Header().Set("Content-Type", "application/json; charset=utf-8")
 	w.WriteHeader(status)
 	_ = json.NewEncoder(w).Encode(value) // the client may have gone
