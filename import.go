@@ -35,6 +35,10 @@ func importHistory(ctx context.Context, arguments []string, s streams) error {
 	if *company == "" {
 		return flags.refuse(s, "--company is missing; name the company whose floor it is")
 	}
+	cfg, err := loadConfig(*configPath, os.Environ())
+	if err != nil {
+		return err
+	}
 	source := gateway.Source{Company: *company, Prefix: *prefix}
 	told, err := readHistory(ctx, flags.Arg(0), flags.Arg(1), source, s)
 	if err != nil {
@@ -43,7 +47,7 @@ func importHistory(ctx context.Context, arguments []string, s streams) error {
 	bad := tellHistory(s.out, told)
 	if *dryRun {
 		fmt.Fprintf(s.out, "%s, none sent (--dry-run)\n", plural(int64(len(told.Events)), "event"))
-	} else if err := sendHistory(ctx, *configPath, told, s); err != nil {
+	} else if err := sendHistory(ctx, cfg, told, s); err != nil {
 		return err
 	}
 	if *unused != "" {
@@ -95,11 +99,7 @@ func readHistory(ctx context.Context, vendor, directory string, source gateway.S
 }
 
 // sendHistory sends the events as event lines are sent, with the right to be old. Those that are refused all the same are told, and noted.
-func sendHistory(ctx context.Context, configPath string, told *history.History, s streams) error {
-	cfg, err := loadConfig(configPath, os.Environ())
-	if err != nil {
-		return err
-	}
+func sendHistory(ctx context.Context, cfg Config, told *history.History, s streams) error {
 	progress := newProgress(s.err, "events", int64(len(told.Events)))
 	sink, err := openProducer(ctx, cfg, progress)
 	if err != nil {

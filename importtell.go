@@ -52,12 +52,12 @@ func tellHistory(out io.Writer, told *history.History) bool {
 func tellEstimates(out io.Writer, e history.Estimates) {
 	f := func(count int64, what string) {
 		if count > 0 {
-			fmt.Fprintf(out, "estimated: %s %s\n", plural(count, "conversation"), what)
+			fmt.Fprintf(out, "estimated for %s: %s\n", plural(count, "conversation"), what)
 		}
 	}
-	f(e.Homes, "have the owner, team or priority of now from the beginning, as no history tells since when")
-	f(e.Ends, "end at their last update, as no history tells when")
-	f(e.Steps, "take their steps from versions, at the times of these, as no parts tell them")
+	f(e.Homes, "it has the owner, team and priority of now from the beginning, as no history tells since when")
+	f(e.Ends, "it ends at its last update, as no history tells when")
+	f(e.Steps, "its steps have the times of its versions, as no parts tell them")
 }
 
 // tellKinds tells how many events there are of each kind, the most frequent first.

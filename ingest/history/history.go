@@ -185,7 +185,10 @@ type body = map[string]any
 
 // webhook adds the events of a webhook that tells what a row tells. The text of messages is in it, and it is the adapter's to decide what of
 // that becomes part of an event.
-func (im *importer) webhook(r row, sent body) Reason {
+func (im *importer) webhook(r row, sent body) Reason { return im.webhookAt(r, sent, 0) }
+
+// webhookAt is webhook for one of several that are of the same time, and that the vendor does not number: it stands at this place among them.
+func (im *importer) webhookAt(r row, sent body, place int64) Reason {
 	encoded, err := json.Marshal(sent)
 	if err != nil {
 		return Refused
@@ -199,6 +202,7 @@ func (im *importer) webhook(r row, sent body) Reason {
 	}
 	reason := Duplicate
 	for _, e := range translation.Events {
+		e.Sequence += place
 		if im.keep(r, e) {
 			reason = used
 		}

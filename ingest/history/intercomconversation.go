@@ -103,9 +103,9 @@ func (c *conversations) tell(versions []version) {
 			reasons = append(reasons, c.opened(v))
 		}
 		is := stateOf(v.row)
-		for _, topic := range steps(was, is, told) {
-			reasons = append(reasons, c.step(v, topic, is))
-			estimated = estimated || topic != topicRated
+		for place, topic := range steps(was, is, told) {
+			reasons = append(reasons, c.step(v, topic, is, int64(10*place)))
+			estimated = estimated || topic != topicRated && topic != topicPriority
 		}
 		c.outcome(v.row, joined(reasons))
 		was = is
@@ -178,7 +178,7 @@ func steps(was, is state, told deeds) []string {
 }
 
 // step tells one of them.
-func (c *conversations) step(v version, topic string, is state) Reason {
+func (c *conversations) step(v version, topic string, is state, place int64) Reason {
 	item := c.item(v.row.cell("id"))
 	item["updated_at"] = v.at.String()
 	switch topic {
@@ -197,5 +197,5 @@ func (c *conversations) step(v version, topic string, is state) Reason {
 		}
 		item["conversation_rating"] = rating
 	}
-	return c.webhook(v.row, intercomWebhook(topic, v.at, item))
+	return c.webhookAt(v.row, intercomWebhook(topic, v.at, item), place)
 }

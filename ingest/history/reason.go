@@ -35,15 +35,15 @@ var Reasons = []struct {
 }{
 	{MeansNothing, "says nothing that is counted"},
 	{Duplicate, "says what another row says"},
-	{WrongCells, "has more or fewer cells than the header"},
-	{NotUTF8, "is no UTF-8"},
+	{WrongCells, "has more or fewer cells than the header: export it again"},
+	{NotUTF8, "is no UTF-8: export it so"},
 	{MissingID, "lacks an id"},
-	{BadTime, "has no time that can be read"},
+	{BadTime, "has no time that can be read, or one before 2000"},
 	{UnknownValue, "has a value that is not known"},
-	{UnknownAuthor, "is by somebody of whom no table tells whether it is a customer or an agent"},
-	{NotInExport, "refers to a row that is not in the export"},
+	{UnknownAuthor, "is by somebody who may be a customer or an agent: export all users"},
+	{NotInExport, "refers to a row that is not there: export that table, and all of it"},
 	{SeveralTickets, "ties a chat to a second ticket"},
-	{MessagesMissing, "repeats messages of a talk whose events are not in the export"},
+	{MessagesMissing, "repeats messages of a talk: export its events"},
 	{Refused, "makes an event that would be refused, such as one with an id that is too long"},
 }
 
