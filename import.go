@@ -121,7 +121,7 @@ func sendHistory(ctx context.Context, cfg Config, told *history.History, s strea
 
 // eventLines reads events as event lines.
 type eventLines struct {
-	events []history.Event
+	events []*history.Event
 	line   []byte // what is left of the present one
 	buffer []byte
 }

@@ -172,7 +172,7 @@ func TestExportedIntercom(t *testing.T) {
 	told := readExported(t, "intercom", folder)
 	counts := map[string]int{}
 	for i := range told.Events {
-		e := &told.Events[i]
+		e := told.Events[i]
 		counts[strings.TrimSpace(e.Type+" "+e.Status+e.Direction+e.Entry+" "+e.Visibility)]++
 	}
 	tags := map[string]bool{}
@@ -195,7 +195,7 @@ func TestExportedIntercom(t *testing.T) {
 }
 
 // stories folds events and writes down the episodes of each conversation.
-func stories(t *testing.T, events []history.Event) map[string][]string {
+func stories(t *testing.T, events []*history.Event) map[string][]string {
 	t.Helper()
 	state := aggregator.New(aggregator.DefaultSettings())
 	appended := schemas.InstantOf(time.Date(2026, 11, 25, 13, 0, 0, 0, time.UTC))
@@ -255,7 +255,7 @@ func TestImportedStories(t *testing.T) {
 		}
 		for name := range strings.FieldsSeq(webhooks) {
 			for _, e := range webhook(t, vendor, name) {
-				events = append(events, history.Event{Event: e})
+				events = append(events, &history.Event{Event: e})
 			}
 		}
 		if diff := cmp.Diff(want, stories(t, events)); diff != "" {

@@ -61,11 +61,10 @@ func tellEstimates(out io.Writer, e history.Estimates) {
 }
 
 // tellKinds tells how many events there are of each kind, the most frequent first.
-func tellKinds(out io.Writer, events []history.Event) {
+func tellKinds(out io.Writer, events []*history.Event) {
 	counts := map[string]int64{}
 	var kinds []string
-	for i := range events {
-		e := &events[i]
+	for _, e := range events {
 		kind := strings.TrimSpace(e.Type + " " + cmp.Or(e.Status, e.Direction, e.Action, e.Entry))
 		if counts[kind]++; counts[kind] == 1 {
 			kinds = append(kinds, kind)

@@ -17,7 +17,7 @@ import (
 
 // History is what exported tables tell.
 type History struct {
-	Events    []Event   // in order of time
+	Events    []*Event  // in order of time
 	Files     []*File   // all CSV files, in order of their names
 	Unused    []Unused  // the rows of files that are read which were not used, file by file
 	Refused   []Unused  // the rows of events that were refused later: see Refuse
@@ -42,7 +42,7 @@ type File struct {
 }
 
 // Refuse notes that an event was refused when it was sent, such as one in the future, and gives it.
-func (h *History) Refuse(event int) Event {
+func (h *History) Refuse(event int) *Event {
 	e := h.Events[event]
 	h.Refused = append(h.Refused, Unused{e.File, e.Line, Refused})
 	return e
@@ -91,7 +91,7 @@ type importer struct {
 	files   fs.FS
 	tables  map[string]*file // by table
 	history *History
-	known   map[string]bool // ids of events that were made, by key
+	known   map[string]bool // ids of events that were made
 
 	progress   func(bytes int64)
 	done, size int64 // bytes of files that are done, and of the one that is being read
@@ -115,7 +115,7 @@ func Read(ctx context.Context, name string, files fs.FS, source gateway.Source, 
 	if err := vendor.read(im); err != nil {
 		return nil, err
 	}
-	slices.SortFunc(im.history.Events, func(a, b Event) int {
+	slices.SortFunc(im.history.Events, func(a, b *Event) int {
 		return cmp.Or(cmp.Compare(a.OccurredAt, b.OccurredAt), cmp.Compare(a.Sequence, b.Sequence), cmp.Compare(a.ID, b.ID), cmp.Compare(a.Key(), b.Key()))
 	})
 	slices.SortStableFunc(im.history.Unused, func(a, b Unused) int { return cmp.Or(cmp.Compare(a.File, b.File), cmp.Compare(a.Line, b.Line)) })
@@ -228,12 +228,11 @@ func (im *importer) event(r row, e schemas.Event, identity ...string) Reason {
 
 // keep adds an event unless it was made before.
 func (im *importer) keep(r row, e schemas.Event) bool {
-	id := e.Key() + " " + e.ID
-	if im.known[id] {
+	if im.known[e.ID] { // it has what the event is about
 		return false
 	}
-	im.known[id] = true
-	im.history.Events = append(im.history.Events, Event{e, r.file.Name, r.line})
+	im.known[e.ID] = true
+	im.history.Events = append(im.history.Events, &Event{e, r.file.Name, r.line})
 	return true
 }
 

@@ -86,7 +86,7 @@ func check(t testing.TB, told *History, source gateway.Source) {
 	}
 	ids := map[string]bool{}
 	for i := range told.Events {
-		e := &told.Events[i]
+		e := told.Events[i]
 		encoded, err := schemas.EncodeEvent(&e.Event)
 		if err != nil {
 			t.Fatal(err)
@@ -102,7 +102,7 @@ func check(t testing.TB, told *History, source gateway.Source) {
 }
 
 // lines are events as event lines.
-func lines(t testing.TB, events []Event) []string {
+func lines(t testing.TB, events []*Event) []string {
 	t.Helper()
 	var lines []string
 	for i := range events {
