@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"path/filepath"
 	"slices"
 	"strings"
 	"time"
@@ -86,7 +87,7 @@ func readHistory(ctx context.Context, vendor, directory string, source gateway.S
 	case !info.IsDir():
 		return nil, fmt.Errorf("import %s: %s is a file; name the directory of the tables", vendor, directory)
 	}
-	progress := newProgress(s.err, "bytes", -1)
+	progress := newProgress(s.err, "bytes", tablesSize(directory))
 	told, err := history.Read(ctx, vendor, os.DirFS(directory), source, progress.set)
 	progress.clear()
 	if ctx.Err() != nil {
@@ -96,6 +97,21 @@ func readHistory(ctx context.Context, vendor, directory string, source gateway.S
 		return nil, fmt.Errorf("import %s from %s: %w", vendor, directory, err)
 	}
 	return told, nil
+}
+
+// tablesSize is how many bytes there are to read, -1 if that cannot be told.
+func tablesSize(directory string) int64 {
+	entries, err := os.ReadDir(directory)
+	if err != nil {
+		return -1 // reading tells it
+	}
+	var size int64
+	for _, entry := range entries {
+		if info, err := entry.Info(); err == nil && strings.EqualFold(filepath.Ext(entry.Name()), ".csv") {
+			size += info.Size()
+		}
+	}
+	return size
 }
 
 // sendHistory sends the events as event lines are sent, with the right to be old. Those that are refused all the same are told, and noted.

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
+	"regexp"
 	"slices"
 	"strings"
 	"time"
@@ -28,12 +29,7 @@ type row struct {
 }
 
 // cell is what the row has in a column, "" if the table has no such column. White space around it is none of its own.
-func (r row) cell(column string) string {
-	if i := slices.Index(r.file.columns, column); i >= 0 {
-		return strings.TrimSpace(r.cells[i])
-	}
-	return ""
-}
+func (r row) cell(column string) string { return strings.TrimSpace(r.text(column)) }
 
 // text is a cell as it stands there.
 func (r row) text(column string) string {
@@ -68,7 +64,7 @@ func (r row) time(columns ...string) (schemas.Instant, bool) {
 			at, err := time.Parse(layout, r.cell(column))
 			zone, offset := at.Zone()
 			isKnown := offset != 0 || zone == "UTC" || zone == "" || !strings.HasSuffix(layout, "MST") // the offset of an abbreviation is not known
-			if err == nil && isKnown && at.Year() < 10000 && schemas.InstantOf(at) >= schemas.EarliestInstant {
+			if err == nil && isKnown && schemas.InstantOf(at) >= schemas.EarliestInstant {
 				return schemas.InstantOf(at), true
 			}
 		}
@@ -113,10 +109,25 @@ func (im *importer) read(name string, columns layout, take func(row) Reason) err
 			im.unused(r, WrongCells)
 		case !wanted || !isUTF8:
 			im.unused(r, NotUTF8)
+		case r.isRounded():
+			im.unused(r, RoundedID)
 		default:
 			im.outcome(r, take(r))
 		}
 	}
+}
+
+// rounded is a number as spreadsheets and data frames write a long one, or one of a column in which some are missing.
+var rounded = regexp.MustCompile(`^[0-9]+(\.[0-9]+[eE]\+?[0-9]{1,2}|[eE]\+[0-9]{1,2}|\.0+)$`)
+
+// isRounded tells whether an id of the row went through a program that takes ids for numbers.
+func (r row) isRounded() bool {
+	for _, column := range r.file.columns {
+		if (column == "id" || strings.HasSuffix(column, "_id")) && rounded.MatchString(r.cell(column)) {
+			return true
+		}
+	}
+	return false
 }
 
 // pick copies the wanted cells, so that those which are not wanted can be forgotten.

@@ -109,6 +109,9 @@ func Read(ctx context.Context, name string, files fs.FS, source gateway.Source, 
 		ctx: ctx, name: name, adapter: gateway.AdapterNamed(name), source: source, files: files, tables: map[string]*file{}, history: &History{},
 		known: map[string]bool{}, progress: progress,
 	}
+	if err := checkSource(source); err != nil {
+		return nil, err
+	}
 	if err := im.list(vendor); err != nil {
 		return nil, err
 	}
@@ -120,6 +123,22 @@ func Read(ctx context.Context, name string, files fs.FS, source gateway.Source, 
 	})
 	slices.SortStableFunc(im.history.Unused, func(a, b Unused) int { return cmp.Or(cmp.Compare(a.File, b.File), cmp.Compare(a.Line, b.Line)) })
 	return im.history, nil
+}
+
+// checkSource tells whether a source can have events: without a company, or with a prefix that is too long, it has none.
+func checkSource(source gateway.Source) error {
+	probe := schemas.Event{
+		SchemaVersion: schemas.SchemaVersion, Type: schemas.TypeDirectory, ID: "probe", Company: source.Company, OccurredAt: schemas.EarliestInstant,
+		Entry: schemas.EntryTeam, Team: source.Prefix + "1", Name: "probe",
+	}
+	encoded, err := schemas.EncodeEvent(&probe)
+	if err == nil {
+		_, err = schemas.DecodeEvent(encoded)
+	}
+	if err != nil {
+		return fmt.Errorf("check company %.40q and prefix %.40q: %w", source.Company, source.Prefix, err)
+	}
+	return nil
 }
 
 // list finds the files of the tables, and reads those of no use to count their rows.

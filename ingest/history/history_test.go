@@ -143,9 +143,9 @@ func TestFixtures(t *testing.T) {
 	}
 }
 
-// All reasons for which a row is not used occur in the fixtures, but for those which need bytes that an editor would not keep.
+// All reasons for which a row is not used occur in the fixtures, but for those of TestHostileCells.
 func TestReasonsOccur(t *testing.T) {
-	seen := map[Reason]bool{NotUTF8: true, Refused: true}
+	seen := map[Reason]bool{NotUTF8: true, Refused: true, RoundedID: true}
 	for _, vendor := range Vendors() {
 		for _, row := range read(t, vendor, tables(t, vendor), acme).Unused {
 			seen[row.Reason] = true
@@ -250,6 +250,22 @@ func TestReadStops(t *testing.T) {
 	if _, err := Read(ctx, "zendesk", tables(t, "zendesk"), acme, nil); !errors.Is(err, context.Canceled) {
 		t.Errorf("got %v", err)
 	}
+}
+
+// A company or a prefix with which there can be no event is refused before anything is read.
+func TestReadChecksTheSource(t *testing.T) {
+	f := func(source gateway.Source) {
+		t.Helper()
+		_, err := Read(t.Context(), "zendesk", tables(t, "zendesk"), source, nil)
+		if err == nil || !strings.HasPrefix(err.Error(), "check company") || len(err.Error()) > 400 {
+			t.Errorf("%.50v: %v", source, err)
+		}
+	}
+	f(gateway.Source{})
+	f(gateway.Source{Company: strings.Repeat("a", 129)})
+	f(gateway.Source{Company: "a\x00"})
+	f(gateway.Source{Company: "acme", Prefix: strings.Repeat("a", 128)})
+	f(gateway.Source{Company: "acme", Prefix: "\n"})
 }
 
 // Progress goes on to the size of all files.

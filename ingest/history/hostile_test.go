@@ -120,6 +120,12 @@ func TestHostileCells(t *testing.T) {
 	f("\xff", NotUTF8)
 	f("  ", MissingID)
 	f("-1", MissingID)
+	f("4.18284E+11", RoundedID)
+	f("4e+11", RoundedID)
+	f("418284131934.0", RoundedID)
+	f("4323.953441.TyDt2", used)
+	f("5ede993cf2d3a43441aca960", used)
+	f("5e1234567890123456789012", used) // such are Intercom's
 }
 
 // Naughty strings in each cell of each table break nothing, and a text of a message is in no event.

@@ -13,6 +13,7 @@ const (
 const (
 	WrongCells      Reason = "wrong_cells"      // has more or fewer cells than the header
 	NotUTF8         Reason = "not_utf8"         // is no UTF-8
+	RoundedID       Reason = "rounded_id"       // has an id such as 4.18E+11 or 418.0: a spreadsheet took it for a number
 	MissingID       Reason = "missing_id"       // lacks an id that is needed
 	BadTime         Reason = "bad_time"         // has no time, none that can be read, or one before 2000
 	UnknownValue    Reason = "unknown_value"    // has a value that is none of those which the vendor documents
@@ -37,6 +38,7 @@ var Reasons = []struct {
 	{Duplicate, "says what another row says"},
 	{WrongCells, "has more or fewer cells than the header: export it again"},
 	{NotUTF8, "is no UTF-8: export it so"},
+	{RoundedID, "has an id that a program took for a number, such as 4.18E+11 or 418.0: export it as text"},
 	{MissingID, "lacks an id"},
 	{BadTime, "has no time that can be read, or one before 2000"},
 	{UnknownValue, "has a value that is not known"},
