@@ -27,7 +27,7 @@ func importHistory(ctx context.Context, arguments []string, s streams) error {
 	prefix := flags.String("prefix", "", "`text` before all ids, the same as that of the company's webhooks")
 	dryRun := flags.Bool("dry-run", false, "only tell what would be sent")
 	unused := flags.String("unused", "", "write each row that is not used to this `file` (CSV): file, line, reason")
-	if err := flags.parse(flagsFirst(flags, arguments), s, 2); err != nil {
+	if err := flags.parse(withoutFlags(flags, arguments), s, 2); err != nil {
 		return err
 	}
 	if vendor := flags.Arg(0); !slices.Contains(history.Vendors(), vendor) {
@@ -62,15 +62,15 @@ func importHistory(ctx context.Context, arguments []string, s streams) error {
 	return nil
 }
 
-// flagsFirst puts flags before the other arguments: people write them behind.
-func flagsFirst(flags *flagSet, arguments []string) []string {
+// withoutFlags takes the flags out, wherever they stand among the other arguments, and sets them.
+func withoutFlags(flags *flagSet, arguments []string) []string {
 	var others []string
 	for rest := arguments; ; rest = flags.Args()[1:] {
 		if err := flags.Parse(rest); err != nil {
 			return rest // parse comes upon the same and tells it
 		}
 		if flags.NArg() == 0 {
-			return append([]string{"--"}, others...) // the flags have their values
+			return others // the flags have their values
 		}
 		others = append(others, flags.Arg(0))
 	}

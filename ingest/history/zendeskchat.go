@@ -96,7 +96,7 @@ func (t *tickets) chatEvent(c *chat, r row, at schemas.Instant) Reason {
 	} else if role := t.roles[id]; role == "agent" || role == "admin" {
 		agent = id
 	}
-	t.hasTalk[c.ticket] = max(t.hasTalk[c.ticket], at)
+	t.hasTalk[c.ticket] = at // they come in order
 	switch kind {
 	case "ChatMessage", "ChatFileAttachment":
 		return t.chatMessage(c, r, at)
