@@ -119,11 +119,12 @@ func lines(t testing.TB, events []*Event) []string {
 func TestFixtures(t *testing.T) {
 	for _, vendor := range Vendors() {
 		told := read(t, vendor, tables(t, vendor), acme)
-		text := strings.Join(lines(t, told.Events), "\n") + "\n"
+		report := ""
 		for _, row := range told.Unused {
-			text += fmt.Sprintf("%s %d %s\n", row.File, row.Line, row.Reason)
+			report += fmt.Sprintf("%s %d %s\n", row.File, row.Line, row.Reason)
 		}
-		text += fmt.Sprintf("%+v\n", told.Estimates)
+		report += fmt.Sprintf("%+v\n", told.Estimates)
+		text := strings.Join(lines(t, told.Events), "\n") + "\n" + report
 		path := filepath.Join("testdata", vendor+".golden")
 		if *update {
 			if err := os.WriteFile(path, []byte(text), 0o644); err != nil {
@@ -137,8 +138,8 @@ func TestFixtures(t *testing.T) {
 		if diff := cmp.Diff(string(want), text); diff != "" {
 			t.Errorf("%s (-want +got):\n%s", vendor, diff)
 		}
-		if strings.Contains(text, "SECRET") {
-			t.Errorf("%s: a text is told", vendor)
+		if strings.Contains(report, "SECRET") || !strings.Contains(text, "SECRET") {
+			t.Errorf("%s: the report tells a text, or no event has it", vendor)
 		}
 	}
 }
@@ -187,8 +188,8 @@ func TestSameAsWebhooks(t *testing.T) {
 					t.Errorf("%s %s: the import has no %s", vendor, name, e.ID)
 					continue
 				}
-				// The place in an update, the person behind a rating and, in one fixture, another channel.
-				if diff := cmp.Diff(e, got, cmpopts.IgnoreFields(schemas.Event{}, "Sequence")); diff != "" && name != "comment_agent" && name != "rated" {
+				// The place in an update, what the fixtures say, the person behind a rating and, in one fixture, another channel.
+				if diff := cmp.Diff(e, got, cmpopts.IgnoreFields(schemas.Event{}, "Sequence", "Text")); diff != "" && name != "comment_agent" && name != "rated" {
 					t.Errorf("%s %s (-webhook +import):\n%s", vendor, name, diff)
 				}
 			}
