@@ -168,7 +168,7 @@ func TestChatwootNoMailAddresses(t *testing.T) {
 // Lists that cannot be believed are refused whole, and what was known stays.
 func TestChatwootBadLists(t *testing.T) {
 	bad := []string{
-		``, ` `, `[`, `[{"id":1}`, `[{"id":1}] x`, `{"id":1}`, `null`, `1`, `"x"`, `[1]`, `[null]`, `[{}]`, `[{"id":"x"}]`, `[{"id":null}]`, `[{"id":1.5}]`,
+		``, ` `, `[`, `[{"id":1}`, `[{"id":1}] x`, `[{"id":1}] []`, `{"id":1}`, `null`, `1`, `"x"`, `[1]`, `[null]`, `[{}]`, `[{"id":"x"}]`, `[{"id":null}]`, `[{"id":1.5}]`,
 		`[{"id":-1}]`, `[{"id":1e3}]`, `[{"ID":1}]`, `[{"id":1234567890123456789}]`, "[{\"id\":1,\"name\":\"\xff\"}]", `{"payload":[{"id":1}]}`,
 	}
 	for _, body := range bad {

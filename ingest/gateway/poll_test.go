@@ -148,6 +148,13 @@ func TestPollerBacksOff(t *testing.T) {
 			if more := len(p.asks("/agents")) - before; more < 19 || more > 23 {
 				t.Errorf("%s: when it is over: %d requests in 10 minutes", outcome, more)
 			}
+			before = len(p.asks("/agents"))
+			p.change(func() { always(500, "", "", "")(p) })
+			rest(2 * time.Minute)
+			again := p.asks("/agents")[before:]
+			if gap := again[1].after - again[0].after; gap > firstBackoff+time.Second {
+				t.Errorf("%s: when it comes again: %v before the second request", outcome, gap)
+			}
 		})
 	}
 	f(always(500, "", "", ""), PollUnavailable)
@@ -158,9 +165,9 @@ func TestPollerBacksOff(t *testing.T) {
 	f(always(200, "", "", `[{"id":1},`), PollInvalidReply)
 	f(always(200, "", "", `[]garbage`), PollInvalidReply)
 	f(always(200, "", "", ""), PollInvalidReply)
-	f(always(200, "Content-Type", "text/html; charset=utf-8", "<html>"), PollInvalidReply)
-	f(always(200, "Content-Type", "", "[]"), PollInvalidReply)
-	f(always(200, "", "", strings.Repeat(" ", MaxReplyBytes+1)), PollInvalidReply)
+	f(always(200, "Content-Type", "text/html; charset=utf-8", `[{"id":1}]`), PollInvalidReply)
+	f(always(200, "Content-Type", "", `[{"id":1}]`), PollInvalidReply)
+	f(always(200, "", "", `[{"id":1}]`+strings.Repeat(" ", MaxReplyBytes)), PollInvalidReply)
 	f(always(200, "Content-Length", "100", `[{"id":1}]`), PollUnreachable) // cut off on the way
 	f(func(p *polling) {
 		p.instead = func(_ http.ResponseWriter, r *http.Request) bool { <-r.Context().Done(); return true }
@@ -179,6 +186,15 @@ func TestPollerBacksOff(t *testing.T) {
 	f(func(p *polling) {
 		p.instead = func(http.ResponseWriter, *http.Request) bool { panic(http.ErrAbortHandler) }
 	}, PollUnreachable)
+}
+
+// However long a vendor is away, the wait stays one that can be waited for.
+func TestBackoffIsBounded(t *testing.T) {
+	for _, nth := range []int{1, 2, 5, 6, 100, 1 << 30} {
+		if wait := backoff(nth); wait < firstBackoff*9/10 || wait > longestBackoff {
+			t.Errorf("the failure %d: %v", nth, wait)
+		}
+	}
 }
 
 // What only a person can put right is told once, with what to do, and tried every five minutes.

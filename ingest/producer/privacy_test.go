@@ -198,7 +198,7 @@ func TestProtectedEventsFit(t *testing.T) {
 		text += words[i].Words[0] + " "
 	}
 	e := each("x")[0]
-	e.Text = text + strings.Repeat("é a@b.co ", 680)
+	e.Text = text + strings.Repeat("é a@b.co ", 720)
 	if e.Text = e.Text[:min(len(e.Text), schemas.MaxTextBytes)]; !utf8.ValidString(e.Text) {
 		t.Fatal("the test cuts a character")
 	}
