@@ -57,6 +57,8 @@ type SourceConfig struct {
 	Backfill        bool     `yaml:"backfill"`          // may send events older than kafka.horizon
 	EventsPerSecond float64  `yaml:"events_per_second"` // 0: that of limits
 	EventsAtOnce    int      `yaml:"events_at_once"`    // 0: that of limits
+
+	Poll PollConfig `yaml:"poll"` // where to ask for what the vendor does not send; without a url nothing is asked for
 }
 
 // DefaultConfig answers on this machine only, and believes nobody.
@@ -149,6 +151,15 @@ func (c SourceConfig) validate(name string) []error {
 	if c.kind() == KindEvents && (c.Prefix != "" || c.Account != "") {
 		wrong("prefix, account: are for webhooks of vendors; a source of kind events names its ids itself")
 	}
+	if poll := c.poll(); poll != (PollConfig{}) {
+		if adapter := AdapterNamed(c.kind()); adapter == nil || adapter.poll == nil {
+			wrong("poll: %s has nothing that is polled; leave it out", c.kind())
+		} else if err := poll.Validate(); err != nil {
+			for problem := range strings.SplitSeq(err.Error(), "\n") {
+				wrong("poll.%s", problem)
+			}
+		}
+	}
 	if len(c.Prefix) > 32 {
 		wrong("prefix: has %d bytes, at most 32", len(c.Prefix))
 	}
@@ -162,6 +173,15 @@ func (c SourceConfig) validate(name string) []error {
 }
 
 func (c SourceConfig) kind() string { return cmp.Or(c.Kind, KindEvents) }
+
+// poll is how the source is polled, of the account that its webhooks name.
+func (c SourceConfig) poll() PollConfig {
+	poll := c.Poll
+	if poll != (PollConfig{}) {
+		poll.Account = cmp.Or(poll.Account, c.Account)
+	}
+	return poll
+}
 
 // Kinds are all kinds of sources.
 func Kinds() []string {

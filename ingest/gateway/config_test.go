@@ -50,6 +50,10 @@ func TestConfig(t *testing.T) {
 	f(source("desk", SourceConfig{Company: "acme", Kind: "slack", SecretFiles: []string{"s"}}), `sources.desk.kind: is "slack", must be one of events, chatwoot, zendesk, intercom, respondio`)
 	f(source("desk", SourceConfig{Company: "acme", Kind: "zendesk", APIKeyFiles: []string{"s"}}), "sources.desk.api_key_files: zendesk signs")
 	f(source("desk", SourceConfig{Company: "acme", Prefix: "p", APIKeyFiles: []string{"s"}}), "sources.desk.prefix, account:")
+	f(source("desk", SourceConfig{Company: "acme", APIKeyFiles: []string{"s"}, Poll: PollConfig{URL: "https://chat.example.com"}}), "sources.desk.poll: events has nothing")
+	f(source("desk", SourceConfig{Company: "acme", Kind: "chatwoot", SecretFiles: []string{"s"}, Poll: PollConfig{URL: "chat", Interval: time.Hour}}),
+		"sources.desk.poll.url: is no address", "sources.desk.poll.account: is", "sources.desk.poll.token_file: is empty", "sources.desk.poll.interval: is 1h")
+	f(source("desk", SourceConfig{Company: "acme", Kind: "chatwoot", SecretFiles: []string{"s"}, Account: "3", Poll: PollConfig{URL: "https://chat.example.com", TokenFile: "t"}}))
 	f(source("desk", SourceConfig{Company: "acme", APIKeyFiles: []string{"s"}, EventsPerSecond: -1, EventsAtOnce: -1}), "sources.desk.events_per_second", "sources.desk.events_at_once")
 }
 
