@@ -139,7 +139,7 @@ func TestPollerBacksOff(t *testing.T) {
 				t.Errorf("%s: %d requests, counted %v, told %q", outcome, len(asked), p.outcomes, told)
 			}
 			p.change(func() { p.instead = nil })
-			rest(longestBackoff + time.Second)
+			rest(longestBackoff + pollTimeout + time.Second) // one request may still wait for an answer
 			if told := p.problems(); len(told) != 1 || told[0] != "" || len(p.take(t)) == 0 {
 				t.Errorf("%s: when it is over: told %q", outcome, told)
 			}
