@@ -62,6 +62,7 @@ func (w *protobufWriter) message(e *Event) {
 	w.text(17, e.Kind)
 	w.text(18, e.Delivery)
 	w.text(19, e.Origin)
+	// 20, text, is read and never written: an event has none.
 }
 
 func (w *protobufWriter) entry(e *Event) {
