@@ -105,7 +105,7 @@ func (d *door) close() {
 // send it again.
 func (c Config) gatewayProducer() producer.Config {
 	cfg := c.producer()
-	cfg.Linger = c.Gateway.Linger
+	cfg.Encoding, cfg.Linger = c.Gateway.Encoding, c.Gateway.Linger
 	cfg.DeliveryTimeout = c.Gateway.WaitTimeout + c.Gateway.Linger + time.Second
 	cfg.MaxBuffered = max(cfg.MaxBuffered, 4*c.Gateway.Limits.Events)
 	return cfg

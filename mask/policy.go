@@ -158,16 +158,13 @@ func (p *Policy) Mask(text string) (string, Counts) {
 	return p.masker.Text(text)
 }
 
-// MaskEach does so with each string that a visit hands over, and cuts it to so many bytes at the end of a character.
-func (p *Policy) MaskEach(visit func(func(text *string, limit int))) Counts {
-	var all Counts
-	visit(func(text *string, limit int) {
-		masked, counts := p.Mask(*text)
-		if counts != nil {
-			*text, all = Cut(masked, limit), all.Add(counts)
-		}
-	})
-	return all
+// MaskIn does so where the text stands, and cuts it to so many bytes at the end of a character.
+func (p *Policy) MaskIn(text *string, limit int) Counts {
+	masked, counts := p.Mask(*text)
+	if counts != nil {
+		*text = Cut(masked, limit)
+	}
+	return counts
 }
 
 // Customer returns what a customer is called: a keyed hash of the id, or the id where the company wants that and it is no personal
@@ -184,8 +181,11 @@ func (p *Policy) Customer(id string, key func() (Key, error)) (string, Counts, e
 }
 
 // ID returns the id of something else than a customer: as it is, or a keyed hash of it where the id has something in it that would be
-// masked in a text. The same id always has the same one, whatever it is the id of.
+// masked in a text. The same id always has the same one, whatever it is the id of. A UUID is random, whatever it looks like.
 func (p *Policy) ID(id string, key func() (Key, error)) (string, Counts, error) {
+	if isUUID(id) {
+		return id, nil, nil
+	}
 	_, counts := p.Mask(id)
 	if counts == nil {
 		return id, nil, nil
@@ -195,4 +195,26 @@ func (p *Policy) ID(id string, key func() (Key, error)) (string, Counts, error) 
 		return "", nil, err
 	}
 	return k.ID(id), counts, nil
+}
+
+const fewestLetters = 4 // of a random UUID; one of ten thousand has fewer, and nobody's number has so many
+
+func isUUID(id string) bool {
+	if len(id) != len("00000000-0000-0000-0000-000000000000") {
+		return false
+	}
+	letters := 0
+	for i := range len(id) {
+		switch c := id[i] | 0x20; {
+		case i == 8 || i == 13 || i == 18 || i == 23:
+			if id[i] != '-' {
+				return false
+			}
+		case c >= 'a' && c <= 'f':
+			letters++
+		case id[i] < '0' || id[i] > '9':
+			return false
+		}
+	}
+	return letters >= fewestLetters
 }

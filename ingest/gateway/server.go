@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"net"
 	"net/http"
+	"sync"
 	"time"
 
 	"github.com/floorwatch/floorwatch/schemas"
@@ -44,6 +45,7 @@ type Gateway struct {
 	outage  outage
 	room    chan struct{} // holds one for each request at work
 	unknown unknownTypes
+	pollers []*Poller
 }
 
 // New makes a gateway. It reads the secrets of all sources; the error tells of those that cannot be read.
@@ -53,16 +55,20 @@ func New(config Config, parts Parts) (*Gateway, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &Gateway{
+	g := &Gateway{
 		config: config, sources: sources, log: parts.Log, privacy: parts.Privacy, meter: parts.Meter, clock: parts.Clock, horizon: parts.Horizon,
 		logger: parts.Logger, repeats: newRepeats(config.Limits.RememberedAnswers, now), room: make(chan struct{}, config.Limits.Requests),
-	}, nil
+	}
+	if err := g.openPollers(); err != nil {
+		return nil, err
+	}
+	return g, nil
 }
 
 // Away tells whether Kafka did not take the events that came last.
 func (g *Gateway) Away() bool { return g.outage.isAway() }
 
-// Serve answers on a listener until ctx ends, and then what has begun.
+// Serve answers on a listener until ctx ends, and then what has begun. Meanwhile it polls what is to be polled.
 func (g *Gateway) Serve(ctx context.Context, listener net.Listener) error {
 	limits := g.config.Limits
 	server := &http.Server{
@@ -77,6 +83,11 @@ func (g *Gateway) Serve(ctx context.Context, listener net.Listener) error {
 		}
 		listener = tls.NewListener(listener, &tls.Config{Certificates: []tls.Certificate{certificate}, MinVersion: tls.VersionTLS12, NextProtos: []string{"http/1.1"}})
 	}
+	polling, stop := context.WithCancel(ctx)
+	var polled sync.WaitGroup
+	polled.Go(func() { g.poll(polling) })
+	defer polled.Wait()
+	defer stop()
 	ended := make(chan error, 1)
 	go func() { ended <- server.Serve(listener) }()
 	select {

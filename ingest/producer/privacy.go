@@ -102,7 +102,8 @@ func (p *Privacy) protect(e *schemas.Event, now time.Time, customer pseudonym) (
 		facts.Keywords = union(facts.Keywords, keywords)
 		e.Facts = &facts
 	}
-	return counts.Add(policy.MaskEach(e.FreeTexts)), nil
+	e.FreeTexts(func(free *string, limit int) { counts = counts.Add(policy.MaskIn(free, limit)) })
+	return counts, nil
 }
 
 // union is a new list of the names in both, sorted, as many as an event may have.
