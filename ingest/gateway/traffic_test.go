@@ -201,6 +201,7 @@ func (f *traffic) eachReason() {
 	at := func(day string) string { return strings.Replace(message("e1"), "2026-11-22T", day, 1) }
 	post(strings.Replace(message("e1"), "e1", "e1\xff", 1), 400, schemas.ReasonNotUTF8)
 	post("{", 400, schemas.ReasonNotJSON)
+	post("\x00\x00\x00\x00\x01\x00abc", 400, schemas.ReasonNotJSON) // as a record of the log may begin
 	post("17", 400, schemas.ReasonNotObject)
 	post(with(`"x":`+strings.Repeat("[", 20)+strings.Repeat("]", 20)), 400, schemas.ReasonTooDeep)
 	post("x", 400, ReasonBadEncoding, "Content-Encoding", "gzip")
