@@ -4,14 +4,9 @@ import (
 	"bytes"
 	"encoding/json"
 	"fmt"
-	"go/ast"
-	"go/parser"
-	"go/token"
 	"os"
 	"path"
-	"path/filepath"
 	"slices"
-	"strconv"
 	"strings"
 	"testing"
 
@@ -209,105 +204,4 @@ func TestDocumentLimits(t *testing.T) {
 	if at := c.at("servers").([]any)[0].(map[string]any)["url"]; arrays != 2 || at != "http://"+config.Listen {
 		t.Errorf("%d arrays, the server is at %v", arrays, at)
 	}
-}
-
-// The examples of requests are taken, each whole, by the gateway and by the schemas.
-func TestExamplesAreTaken(t *testing.T) {
-	b, c := newBench(t, nil), contractOf(t)
-	tried := 0
-	place := []string{"paths", "/v1/events", "post", "requestBody", "content"}
-	for contentType := range c.at(place...).(map[string]any) {
-		for name, example := range c.examples(append(slices.Clone(place), contentType)...) {
-			body := encoded(t, example)
-			b.want(name+" as "+contentType, b.withKey(body, "Content-Type", contentType), 200, "")
-			if err := c.checkBody("/v1/events", contentType, []byte(body)); err != nil {
-				t.Errorf("%s: %v", name, err)
-			}
-			tried++
-		}
-		if contentType != "application/json" && contentType != schemas.StructuredContentType && contentType != batchedContentType && !lineTypes[contentType] {
-			t.Errorf("%s is not read", contentType)
-		}
-	}
-	for contentType := range lineTypes {
-		if c.at(append(place, contentType)...) == nil {
-			t.Errorf("the document does not name %s", contentType)
-		}
-	}
-	for name, example := range c.examples("paths", "/v1/webhooks/{source}", "post", "requestBody", "content", "application/json") {
-		body := encoded(t, example)
-		got := b.send("/v1/webhooks/acme-"+name, body, chatwootSigned(t, body, b.now)...)
-		if b.want(name, got, 200, ""); got.Accepted != 1 {
-			t.Errorf("%s: %s", name, got.text)
-		}
-		tried++
-	}
-	if tried < 11 || len(b.log.records) < 15 {
-		t.Errorf("%d examples, %d events", tried, len(b.log.records))
-	}
-}
-
-// Each header that a signature needs is in the document, and so is each reason of the code.
-func TestDocumentNamesAll(t *testing.T) {
-	for name := range verifiers() {
-		_, r := vectorOf(t, name)
-		for header := range r.header {
-			if told := strings.Contains(strings.ToLower(string(document)), `"name": "`+strings.ToLower(header)+`"`); !told && header != "X-Chatwoot-Delivery" { // that one is not signed
-				t.Errorf("%s: the document does not name %s", name, header)
-			}
-		}
-	}
-	documented := map[string]bool{}
-	eachMember(contractOf(t).root, func(name string, value any) {
-		reasons, _ := value.([]any)
-		for _, reason := range reasons {
-			if text, ok := reason.(string); ok && name == "enum" {
-				documented[text] = true
-			}
-		}
-	})
-	ours := constants(t)
-	for _, reason := range schemas.Reasons {
-		if !slices.Contains([]string{schemas.ReasonMissingKey, schemas.ReasonWrongKey, schemas.ReasonWrongPartition, schemas.ReasonNotProtobuf}, reason) { // of records only
-			ours = append(ours, reason)
-		}
-	}
-	for _, reason := range ours {
-		if !documented[reason] {
-			t.Errorf("the document does not name the reason %s", reason)
-		}
-	}
-	if len(ours) < 35 {
-		t.Errorf("only %d reasons are found in the code", len(ours))
-	}
-}
-
-// constants are the values of this package's constants whose names begin with Reason.
-func constants(t *testing.T) []string {
-	t.Helper()
-	files, err := filepath.Glob("*.go")
-	if err != nil {
-		t.Fatal(err)
-	}
-	var values []string
-	for _, file := range files {
-		parsed, err := parser.ParseFile(token.NewFileSet(), file, nil, 0)
-		if err != nil {
-			t.Fatal(err)
-		}
-		ast.Inspect(parsed, func(n ast.Node) bool {
-			spec, ok := n.(*ast.ValueSpec)
-			if ok && strings.HasPrefix(spec.Names[0].Name, "Reason") && len(spec.Values) == 1 {
-				if literal, ok := spec.Values[0].(*ast.BasicLit); ok {
-					value, err := strconv.Unquote(literal.Value)
-					if err != nil {
-						t.Fatal(err)
-					}
-					values = append(values, value)
-				}
-			}
-			return true
-		})
-	}
-	return values
 }
