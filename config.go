@@ -6,6 +6,7 @@ import (
 	"io/fs"
 	"net"
 	"os"
+	"path/filepath"
 	"slices"
 	"strconv"
 	"syscall"
@@ -210,6 +211,14 @@ func (c ProducerConfig) to(kafka stream.Config) producer.Config {
 
 // validate leaves what stands under kafka to that section.
 func (c ProducerConfig) validate() error { return c.to(stream.DefaultConfig()).Validate() }
+
+// keepIn keeps all that a service with everything in it keeps in one directory; keys, unless they are elsewhere by configuration.
+func (c *Config) keepIn(directory string) {
+	c.Embedded.DataDir = directory
+	if c.Masking.KeysDir == producer.DefaultPrivacy().KeysDir {
+		c.Masking.KeysDir = filepath.Join(directory, "keys")
+	}
+}
 
 // policies say what becomes of texts.
 func (c Config) policies() (*mask.Policies, error) {

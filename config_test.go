@@ -183,6 +183,19 @@ func TestConfigKeepsOtherDefaults(t *testing.T) {
 	})
 }
 
+func TestConfigKeepsAllInOneDirectory(t *testing.T) {
+	f := func(configured, want string) {
+		t.Helper()
+		cfg := defaultConfig()
+		cfg.Masking.KeysDir = configured
+		if cfg.keepIn("/srv/floor"); cfg.Embedded.DataDir != "/srv/floor" || cfg.Masking.KeysDir != want {
+			t.Errorf("data in %s, keys in %s, want %s", cfg.Embedded.DataDir, cfg.Masking.KeysDir, want)
+		}
+	}
+	f("data/keys", "/srv/floor/keys")
+	f("/run/keys", "/run/keys")
+}
+
 // The example names every key with a comment and its default.
 func TestExampleIsTheDefaults(t *testing.T) {
 	text, err := os.ReadFile(examplePath)

@@ -8,7 +8,6 @@ import (
 	"net"
 	"net/http"
 	"os"
-	"path/filepath"
 	"regexp"
 	"runtime"
 	"strings"
@@ -18,7 +17,6 @@ import (
 
 	"github.com/floorwatch/floorwatch/exporter/clickhouse"
 	"github.com/floorwatch/floorwatch/exporter/prometheus"
-	"github.com/floorwatch/floorwatch/ingest/producer"
 	"github.com/floorwatch/floorwatch/ingest/stream"
 	"github.com/floorwatch/floorwatch/pipeline"
 	"github.com/floorwatch/floorwatch/schemas"
@@ -45,10 +43,7 @@ func run(ctx context.Context, arguments []string, s streams) error {
 		return err
 	}
 	if flags.given("data-dir") {
-		if cfg.Masking.KeysDir == producer.DefaultPrivacy().KeysDir {
-			cfg.Masking.KeysDir = filepath.Join(*dataDir, "keys")
-		}
-		cfg.Embedded.DataDir = *dataDir
+		cfg.keepIn(*dataDir)
 	}
 	if *simulated {
 		cfg.addSimulatedZones()

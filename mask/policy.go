@@ -3,6 +3,7 @@ package mask
 import (
 	"errors"
 	"fmt"
+	"net/url"
 	"slices"
 	"strings"
 	"unicode/utf8"
@@ -186,7 +187,7 @@ func (p *Policy) ID(id string, key func() (Key, error)) (string, Counts, error) 
 	if isUUID(id) {
 		return id, nil, nil
 	}
-	_, counts := p.Mask(id)
+	counts := p.inID(id)
 	if counts == nil {
 		return id, nil, nil
 	}
@@ -195,6 +196,22 @@ func (p *Policy) ID(id string, key func() (Key, error)) (string, Counts, error) 
 		return "", nil, err
 	}
 	return k.ID(id), counts, nil
+}
+
+// inID tells what would be masked in an id, as a whole or in its parts: gateways join ids of several, each escaped as in a query, where
+// spaces are pluses.
+func (p *Policy) inID(id string) Counts {
+	if _, counts := p.Mask(id); counts != nil {
+		return counts
+	}
+	for part := range strings.SplitSeq(id, "/") {
+		if plain, err := url.QueryUnescape(part); err == nil && (len(part) < len(id) || plain != id) {
+			if _, counts := p.Mask(plain); counts != nil {
+				return counts
+			}
+		}
+	}
+	return nil
 }
 
 const fewestLetters = 4 // of a random UUID; one of ten thousand has fewer, and nobody's number has so many

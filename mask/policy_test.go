@@ -114,7 +114,8 @@ func TestPolicyIDs(t *testing.T) {
 	for _, id := range []string{"conv-1001", "1620", "1234567890", "01J9Z3K4M5N6P7Q8R9S0T1V2W3", "6113447c-f32e-39d0-6c14-7d8577daacac", ""} {
 		f(hashed, false, id, id)
 	}
-	for _, id := range []string{"+491712345678", "john.doe@example.com", "whatsapp:+49 171 2345678", "chatwoot/message/%2B491712345678/1", "41111111-1111-1111-0000-000000000000"} {
+	for _, id := range []string{"+491712345678", "john.doe@example.com", "whatsapp:+49 171 2345678", "chatwoot/message/%2B491712345678/1", "chatwoot/message/%2B49+171+2345678/1",
+		"chatwoot/message/%2B11086952980/50620", "chatwoot/status/1620/tagged/1763803800250/4111+1111+1111+1111", "41111111-1111-1111-0000-000000000000"} {
 		f(hashed, false, id, key.ID(id))
 	}
 	if key.ID("x") == key.Customer("x") {

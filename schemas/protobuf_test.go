@@ -34,7 +34,7 @@ type fatal interface {
 
 // compileProto gives the messages of a file; the error is the compiler's.
 func compileProto(text string) (protoreflect.FileDescriptor, error) {
-	compiler := protocompile.Compiler{Resolver: &protocompile.SourceResolver{Accessor: protocompile.SourceAccessorFromMap(map[string]string{"event.proto": text})}}
+	compiler := protocompile.Compiler{SourceInfoMode: protocompile.SourceInfoStandard, Resolver: &protocompile.SourceResolver{Accessor: protocompile.SourceAccessorFromMap(map[string]string{"event.proto": text})}}
 	files, err := compiler.Compile(context.Background(), "event.proto")
 	if err != nil {
 		return nil, err
@@ -142,6 +142,10 @@ func TestProtobufHasTheFieldsOfJSON(t *testing.T) {
 	for i := range fields.Len() {
 		field := fields.Get(i)
 		got[string(field.Name())] = labelOf(field) + field.Kind().String()
+		comment := loadMessage().ParentFile().SourceLocations().ByDescriptor(field).LeadingComments
+		if !strings.HasPrefix(comment, " ") || !strings.HasSuffix(comment, ".\n") {
+			t.Errorf("%s has no comment that is a sentence: %q", field.Name(), comment)
+		}
 		if int(field.Number()) >= len(protobufFields) || protobufFields[field.Number()].name != string(field.Name()) {
 			t.Errorf("the decoder does not read field %d as %s", field.Number(), field.Name())
 		}

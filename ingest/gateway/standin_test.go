@@ -8,6 +8,7 @@ import (
 	"net/http"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -81,7 +82,7 @@ func (s *standIn) answer(start time.Time, w http.ResponseWriter, r *http.Request
 	defer s.mutex.Unlock()
 	parts := strings.Split(strings.Trim(r.URL.Path, "/"), "/") // api v1 accounts 3 teams 5 team_members
 	switch {
-	case !contains(s.tokens, token):
+	case !slices.Contains(s.tokens, token):
 		replyWith(w, http.StatusUnauthorized, map[string]any{"error": "Invalid Access Token"})
 	case r.Method != http.MethodGet || len(parts) < 5 || parts[0]+parts[1]+parts[2] != "apiv1accounts" || parts[3] != "3":
 		replyWith(w, http.StatusNotFound, map[string]any{"error": "Resource could not be found"})
@@ -98,15 +99,6 @@ func (s *standIn) answer(start time.Time, w http.ResponseWriter, r *http.Request
 	default:
 		replyWith(w, http.StatusNotFound, map[string]any{"error": "Resource could not be found"})
 	}
-}
-
-func contains(list []string, text string) bool {
-	for _, item := range list {
-		if item == text {
-			return true
-		}
-	}
-	return false
 }
 
 func replyWith(w http.ResponseWriter, status int, value any) {
@@ -239,6 +231,11 @@ func poll(t *testing.T, setUp func(*polling), story func(*polling)) {
 		}
 		if err := server.Close(); err != nil {
 			t.Error(err)
+		}
+		for _, a := range p.requests {
+			if a.token == "" {
+				t.Errorf("%s is asked for without a token", a.path)
+			}
 		}
 		for _, told := range p.told {
 			if strings.Contains(told, "-token") {
