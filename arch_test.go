@@ -44,6 +44,7 @@ var rules = map[string]rule{
 	"exporter/clickhouse":        {project: []string{"schemas", "mask"}, foreign: []string{"github.com/ClickHouse/clickhouse-go/v2", "golang.org/x/sync", "github.com/rs/zerolog", "github.com/prometheus/client_golang"}, calls: []string{"time.Now"}},
 	"exporter/prometheus":        {project: []string{"schemas", "mask"}, foreign: []string{"github.com/prometheus/client_golang", "github.com/rs/zerolog"}, calls: []string{"time.Now"}},
 	"pipeline":                   {project: []string{"schemas", "aggregator"}, foreign: []string{"github.com/rs/zerolog"}, calls: []string{"time.Now", "time.Since"}},
+	"docs/examples":              {},
 	"grafana":                    {project: []string{"schemas"}},
 	"deploy/prometheus":          {},
 	"deploy/alertmanager":        {},

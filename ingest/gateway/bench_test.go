@@ -179,6 +179,9 @@ func (b *bench) answer(r *http.Request) reply {
 	if problem := strings.HasPrefix(w.Header().Get("Content-Type"), "application/problem+json"); problem != (w.Code >= 300) || problem && (got.Status != w.Code || got.Title == "" || got.Detail == "") {
 		b.t.Errorf("the answer is %d %s %s", w.Code, w.Header(), w.Body)
 	}
+	if err := contractOf(b.t).checkAnswer(r, got.status, got.header, w.Body.Bytes()); err != nil {
+		b.t.Errorf("%v: %s", err, got.text)
+	}
 	return got
 }
 

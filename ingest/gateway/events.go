@@ -53,7 +53,7 @@ func (g *Gateway) events(r *http.Request, name string, body []byte, out *answer)
 	parcel := g.parcel(s.source, backfill)
 	for i := range items {
 		v.Events[i] = items[i].verdict
-		event, err := schemas.DecodeRecordOf(s.company, items[i].value, items[i].headers)
+		event, err := items[i].read(s.company)
 		v.Events[i].EventID = event.ID
 		parcel.add(&event, err, &v.Events[i])
 	}

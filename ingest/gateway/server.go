@@ -128,12 +128,16 @@ func (g *Gateway) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 }
 
-// route finds what a request is for: /v1/events, /v1/events/SOURCE or /v1/webhooks/SOURCE.
+// route finds what a request is for: /v1/events, /v1/events/SOURCE, /v1/webhooks/SOURCE or the document.
 func (g *Gateway) route(w http.ResponseWriter, r *http.Request, out *answer) {
+	if r.URL.Path == documentPath {
+		tellDocument(w, r, out)
+		return
+	}
 	handle, name := g.endpoint(r.URL.Path)
 	switch {
 	case handle == nil:
-		out.problem = &problem{status: http.StatusNotFound, reason: ReasonNotFound, detail: "events go to /v1/events, webhooks of vendors to /v1/webhooks/ and the name of their source"}
+		out.problem = &problem{status: http.StatusNotFound, reason: ReasonNotFound, detail: "events go to /v1/events, webhooks of vendors to /v1/webhooks/ and the name of their source; GET " + documentPath + " tells all of it"}
 		return
 	case r.Method != http.MethodPost:
 		w.Header().Set("Allow", http.MethodPost)
