@@ -83,7 +83,7 @@ func openDoor(ctx context.Context, cfg Config, meter gateway.Meter, logger zerol
 		return nil, err
 	}
 	d.gateway, err = gateway.New(cfg.Gateway, gateway.Parts{
-		Log: d.sink, Privacy: privacy, Meter: meter, Clock: time.Now, Horizon: cfg.Kafka.Horizon, Logger: logger,
+		Log: failAroundDelivery(d.sink), Privacy: privacy, Meter: meter, Clock: time.Now, Horizon: cfg.Kafka.Horizon, Logger: logger,
 	})
 	if err != nil {
 		return nil, err

@@ -86,12 +86,12 @@ func (g *Gateway) Serve(ctx context.Context, listener net.Listener) error {
 	}
 	closing, cancel := context.WithTimeout(context.WithoutCancel(ctx), g.config.WaitTimeout+time.Second)
 	defer cancel()
-	err := server.Shutdown(closing)
+	if err := server.Shutdown(closing); err != nil { // what waited for Kafka is answered by now
+		g.logger.Warn().Msg("stopped before some senders had sent their requests; they send them again")
+		_ = server.Close() // ends their connections, whatever it says
+	}
 	if served := <-ended; !errors.Is(served, http.ErrServerClosed) {
 		return fmt.Errorf("serve %s: %w", listener.Addr(), served)
-	}
-	if err != nil {
-		return fmt.Errorf("stop the gateway: %w; requests in work were not answered, and their senders send them again", err)
 	}
 	return nil
 }
