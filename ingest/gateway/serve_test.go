@@ -21,6 +21,7 @@ import (
 	"time"
 
 	"github.com/floorwatch/floorwatch/ingest/producer"
+	"github.com/rs/zerolog"
 )
 
 // patience is how long these tests wait for what has to come, however busy the machine is.
@@ -33,6 +34,7 @@ func (b *bench) serve() (address string, stop func() error) {
 	if err != nil {
 		b.t.Fatal(err)
 	}
+	b.gateway.logger = zerolog.New(zerolog.SyncWriter(&b.logged))
 	ctx, cancel := context.WithCancel(b.t.Context())
 	ended := make(chan error, 1)
 	go func() { ended <- b.gateway.Serve(ctx, listener) }()
@@ -89,6 +91,16 @@ func (b *bench) answered(what string, connection net.Conn, words ...string) {
 	}
 }
 
+// hasOne expects one record in the log.
+func (b *bench) hasOne() {
+	b.t.Helper()
+	b.log.mutex.Lock()
+	defer b.log.mutex.Unlock()
+	if len(b.log.records) != 1 {
+		b.t.Errorf("the log has %d records, want 1", len(b.log.records))
+	}
+}
+
 // Whoever sends slowly, or nothing, loses the connection when its time is over, however many bytes trickle; others are answered meanwhile.
 func TestSlowClients(t *testing.T) {
 	b := newBench(t, func(c *Config) {
@@ -112,9 +124,7 @@ func TestSlowClients(t *testing.T) {
 	b.answered("half of a header", head, "400 Bad Request")
 	b.answered("half of a body", half, "400 Bad Request", ReasonBodyNotRead)
 	b.answered("a body byte by byte", trickle, "400 Bad Request", ReasonBodyNotRead)
-	if len(b.log.records) != 1 {
-		t.Errorf("the log has %d records", len(b.log.records))
-	}
+	b.hasOne()
 	if err := stop(); err != nil {
 		t.Error(err)
 	}
@@ -147,9 +157,7 @@ func TestLargeHeaders(t *testing.T) {
 	b.answered("small headers", b.dial(address, whole(message("e1"), "X-A: "+strings.Repeat("a", 2<<10)+"\r\n")), "200 OK")
 	b.answered("one large header", b.dial(address, whole(message("e2"), "X-A: "+strings.Repeat("a", 20<<10)+"\r\n")), "431 Request Header Fields Too Large")
 	b.answered("many headers", b.dial(address, whole(message("e3"), strings.Repeat("X-A: a\r\n", 3<<10))), "431 Request Header Fields Too Large")
-	if len(b.log.records) != 1 {
-		t.Errorf("the log has %d records", len(b.log.records))
-	}
+	b.hasOne()
 }
 
 // held is a log that takes its time.
@@ -208,9 +216,7 @@ func TestStopWithSlowClients(t *testing.T) {
 	}
 	b.answered("nothing sent", silent)
 	b.answered("half of a body", half)
-	if len(b.log.records) != 1 {
-		t.Errorf("the log has %d records", len(b.log.records))
-	}
+	b.hasOne()
 }
 
 // certificate makes one for this machine and gives the files, and whom to trust.
@@ -274,9 +280,7 @@ func TestTLS(t *testing.T) {
 	}
 	b.answered("without TLS", b.dial(address, whole(message("e2"))), "400 Bad Request")
 	b.answered("nothing sent", b.dial(address, ""))
-	if len(b.log.records) != 1 {
-		t.Errorf("the log has %d records", len(b.log.records))
-	}
+	b.hasOne()
 	if err := stop(); err != nil {
 		t.Error(err)
 	}
