@@ -33,6 +33,7 @@ const canaryConfig = `
 kafka: {horizon: 87600h}
 log: {level: debug, format: %s}
 gateway:
+  wait_timeout: 30s
   limits: {events_per_second: 1000000, events_at_once: 1000000}
   sources:
     desk: {company: acme, secret_files: [%[2]s/secret], api_key_files: [%[2]s/key]}
