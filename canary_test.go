@@ -53,7 +53,6 @@ type watched struct {
 	*process
 	planted  *canaries
 	watchers *canaries // are let through on purpose, and must be found: they show that the search can fail
-	told     []byte    // what senders were told
 	logs     map[string]string
 	accepted int
 }

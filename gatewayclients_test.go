@@ -35,6 +35,7 @@ type told struct {
 	mutex             sync.Mutex
 	accepted, refused map[string]bool // ids of events
 	unavailable       int             // answers with 503
+	silent            int             // requests without an answer
 }
 
 // senders are several clients that send until stop is called; it returns when all that they sent is acknowledged.
@@ -129,12 +130,15 @@ func (s *sender) post(body string) (int, []byte) {
 	}
 	request.Header.Set("Authorization", "Bearer "+canaryKey)
 	response, err := s.http.Do(request)
-	if err != nil {
-		return 0, nil
+	var text []byte
+	if err == nil {
+		defer response.Body.Close()
+		text, err = io.ReadAll(response.Body)
 	}
-	defer response.Body.Close()
-	text, err := io.ReadAll(response.Body)
 	if err != nil {
+		s.told.mutex.Lock()
+		defer s.told.mutex.Unlock()
+		s.told.silent++
 		return 0, nil
 	}
 	if response.StatusCode == http.StatusServiceUnavailable {

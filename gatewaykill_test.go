@@ -172,6 +172,9 @@ func TestGatewayWithoutKafka(t *testing.T) {
 	g.ready()
 	stop()
 	kafka.keptWord(all)
+	if all.silent > 0 { // of clients that wait ten times as long as wait_timeout
+		t.Errorf("%d requests were not answered", all.silent)
+	}
 	g.signal(syscall.SIGTERM)
 }
 
