@@ -130,6 +130,27 @@ func TestSlowClients(t *testing.T) {
 	}
 }
 
+// However many send slowly, they keep nobody from being answered, and hold no more memory than may be; a body that would is refused.
+func TestSlowClientsTakeNoRoom(t *testing.T) {
+	b := newBench(t, func(c *Config) { c.Limits.Requests, c.Limits.Connections, c.Limits.BodyBytes = 2, 20, 256<<10 })
+	address, _ := b.serve()
+	request := whole(message("e1"))
+	for range 15 {
+		b.dial(address, request[:len(request)-10])
+	}
+	deadline := time.Now().Add(patience)
+	for b.gateway.held.Load() < 15*bodyPiece && time.Now().Before(deadline) {
+		time.Sleep(5 * time.Millisecond)
+	}
+	b.answered("a good one", b.dial(address, request), "200 OK")
+	b.hasOne()
+	b.gateway.held.Add(b.gateway.config.Limits.mostHeld() - 15*bodyPiece)
+	b.answered("one too many", b.dial(address, request), "503 Service Unavailable", ReasonBusy)
+	b.gateway.held.Add(-bodyPiece)
+	b.answered("one that fits", b.dial(address, request), "200 OK")
+	b.answered("one that does not", b.dial(address, whole(strings.Repeat(" ", 200<<10))), "503 Service Unavailable", ReasonBusy)
+}
+
 // One connection more than there may be waits until another ends.
 func TestConnectionLimit(t *testing.T) {
 	b := newBench(t, func(c *Config) { c.Limits.Connections = 2 })

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"net"
 	"net/http"
+	"sync/atomic"
 	"time"
 
 	"github.com/floorwatch/floorwatch/schemas"
@@ -43,6 +44,7 @@ type Gateway struct {
 	repeats *repeats
 	outage  outage
 	room    chan struct{} // holds one for each request at work
+	held    atomic.Int64  // bytes of bodies that are here
 	unknown unknownTypes
 }
 
@@ -108,13 +110,11 @@ func (g *Gateway) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		outcome.write(w)
 		g.tell(&outcome, r, began)
 	}()
-	select {
-	case g.room <- struct{}{}:
-		defer func() { <-g.room }()
-		g.route(w, r, &outcome)
-	default:
-		outcome.problem = &problem{status: http.StatusServiceUnavailable, reason: ReasonBusy, retryAfter: time.Second, detail: "send it again a little later"}
-	}
+	g.route(w, r, &outcome)
+}
+
+func busy() *problem {
+	return &problem{status: http.StatusServiceUnavailable, reason: ReasonBusy, retryAfter: time.Second, detail: "send it again a little later"}
 }
 
 // route finds what a request is for: /v1/events, /v1/events/SOURCE or /v1/webhooks/SOURCE.
@@ -129,12 +129,18 @@ func (g *Gateway) route(w http.ResponseWriter, r *http.Request, out *answer) {
 		out.problem = &problem{status: http.StatusMethodNotAllowed, reason: ReasonMethodNotAllowed, detail: "send events with POST"}
 		return
 	}
-	body, problem := g.config.Limits.readBody(w, r)
-	if problem != nil {
-		out.problem = problem
+	body, release, problem := g.readBody(w, r)
+	defer release()
+	if out.problem = problem; problem != nil {
 		return
 	}
-	handle(r, name, body, out)
+	select {
+	case g.room <- struct{}{}: // who sends slowly has had none until here
+		defer func() { <-g.room }()
+		handle(r, name, body, out)
+	default:
+		out.problem = busy()
+	}
 }
 
 // tell counts and logs an answer. The log has refusals only, and nothing of what was sent.
