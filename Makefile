@@ -68,8 +68,8 @@ soak:
 oracle: engine
 	$(GO) test -timeout 0 -tags $(TAGS) -v -run 'TestOracle' ./exporter/clickhouse -oracle-month -oracle-weeks $(WEEKS) -oracle-seed $(SEED)
 
-## bench: cost of an event in each stage and on the whole way from Kafka to ClickHouse; the made-up floor into a file and a topic; a restart;
-## the tiles of a busy company
+## bench: cost of an event in each stage and on the whole way from Kafka to ClickHouse; events a second through the gateway, and how long it
+## takes to answer (BenchmarkGateway); the made-up floor into a file and a topic; a restart; the tiles of a busy company
 bench: engine
 	$(GO) test -run '^$$' -bench . -benchmem ./schemas ./aggregator ./pipeline
 	$(GO) test -run '^$$' -bench . -benchtime 3x -timeout 30m -tags $(TAGS) .

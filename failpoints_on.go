@@ -11,11 +11,14 @@ import (
 	"sync/atomic"
 	"syscall"
 
+	"github.com/floorwatch/floorwatch/ingest/gateway"
+	"github.com/floorwatch/floorwatch/ingest/producer"
 	"github.com/floorwatch/floorwatch/pipeline"
 )
 
 // failpointVariable names the moment at which this process kills itself with SIGKILL, such as "state:2", after the second acknowledged
-// insert into the table state, "before-state:2", before the second is sent, or "commit:1", after the first commit to the group.
+// insert into the table state, "before-state:2", before the second is sent, "commit:1", after the first commit to the group, or
+// "deliver:2", when Kafka has acknowledged the events of a second request to the gateway and nobody was told yet.
 const failpointVariable = environmentPrefix + "FAILPOINT"
 
 // failpoint is that moment.
@@ -65,6 +68,20 @@ func (l failingLog) Commit(ctx context.Context, offsets map[int32]int64) error {
 	err := l.Log.Commit(ctx, offsets)
 	if err == nil {
 		chosen.pass("commit")
+	}
+	return err
+}
+
+// failAroundDelivery has the gateway pass what it gives to Kafka, before and after.
+func failAroundDelivery(log gateway.Log) gateway.Log { return failingDelivery{log} }
+
+type failingDelivery struct{ gateway.Log }
+
+func (l failingDelivery) Deliver(ctx context.Context, records []producer.Record) error {
+	chosen.pass("before-deliver")
+	err := l.Log.Deliver(ctx, records)
+	if err == nil {
+		chosen.pass("deliver")
 	}
 	return err
 }

@@ -86,7 +86,7 @@ func (d *door) open(ctx context.Context, meter gateway.Meter, logger zerolog.Log
 		return err
 	}
 	d.gateway, err = gateway.New(d.cfg.Gateway, gateway.Parts{
-		Log: d.sink, Privacy: privacy, Meter: meter, Clock: time.Now, Horizon: d.cfg.Kafka.Horizon, Logger: logger,
+		Log: failAroundDelivery(d.sink), Privacy: privacy, Meter: meter, Clock: time.Now, Horizon: d.cfg.Kafka.Horizon, Logger: logger,
 	})
 	if err != nil {
 		return err

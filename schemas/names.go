@@ -41,7 +41,7 @@ func fold(name string) string {
 // same) and deep nesting. It is on the path of every event, so it goes over the bytes once and keeps names as they stand there. It
 // may be given anything; what it says of bytes that are not JSON has no meaning, except of their depth.
 func (n *nameSet) check(value []byte) error {
-	s := nameScan{known: n}
+	s := nameScan{known: n, names: make([][]byte, 0, 16)} // as many as most events have
 	for i := 0; i < len(value); i++ {
 		switch value[i] {
 		case '{', '[':

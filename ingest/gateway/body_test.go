@@ -134,6 +134,10 @@ func TestLabel(t *testing.T) {
 	f("zen:event-type:ticket.x", "zen:event-type:ticket.x")
 	f("with space", "other")
 	f("ümlaut", "other")
+	f("v2/Call-404", "v2/Call-404")
+	for _, personal := range []string{"4111111111111111", "298-69-3450", "+49-171", "jo@example.test", "12345"} {
+		f(personal, "other")
+	}
 	f(strings.Repeat("x", maxLabel+1), "other")
 }
 

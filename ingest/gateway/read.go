@@ -13,26 +13,45 @@ import (
 	"github.com/klauspost/compress/zstd"
 )
 
-// readBody reads a body as it was sent: what is signed is these bytes. It reads no more than the limit.
-func (l *Limits) readBody(w http.ResponseWriter, r *http.Request) ([]byte, *problem) {
+// bodyPiece is how much of a body is read at once, and what the shortest counts.
+const bodyPiece = 64 << 10
+
+// mostHeld bounds the bytes of all bodies that are here: as many of the largest as may be worked on at once, or twice as many as there
+// may be senders of short ones.
+func (l *Limits) mostHeld() int64 {
+	return max(int64(l.Requests)*l.BodyBytes, 2*int64(l.Connections)*bodyPiece)
+}
+
+// readBody reads a body as it was sent: what is signed is these bytes. It reads no more than the limit, and holds little more than what
+// has come, so that those who send slowly keep nobody else out. Release is to be called when the body is no longer needed.
+func (g *Gateway) readBody(w http.ResponseWriter, r *http.Request) (body []byte, release func(), p *problem) {
+	l := &g.config.Limits
+	held := int64(0)
+	release = func() { g.held.Add(-held) }
 	tooLarge := &problem{status: http.StatusRequestEntityTooLarge, reason: ReasonBodyTooLarge,
 		detail: fmt.Sprintf("a body has at most %d bytes; send fewer events at once", l.BodyBytes)}
 	if r.ContentLength > l.BodyBytes {
-		return nil, tooLarge
+		return nil, release, tooLarge
 	}
-	var body bytes.Buffer
-	if r.ContentLength > 0 {
-		body.Grow(int(r.ContentLength) + bytes.MinRead)
+	var read bytes.Buffer
+	read.Grow(int(min(max(r.ContentLength, 0), bodyPiece)) + bytes.MinRead)
+	content := http.MaxBytesReader(w, r.Body, l.BodyBytes)
+	for {
+		held += bodyPiece
+		if g.held.Add(bodyPiece) > l.mostHeld() {
+			return nil, release, busy()
+		}
+		_, err := io.CopyN(&read, content, bodyPiece)
+		var over *http.MaxBytesError
+		switch {
+		case err == io.EOF:
+			return read.Bytes(), release, nil
+		case errors.As(err, &over):
+			return nil, release, tooLarge
+		case err != nil:
+			return nil, release, &problem{status: http.StatusBadRequest, reason: ReasonBodyNotRead, detail: "the body did not come whole, or not in time; send it again"}
+		}
 	}
-	_, err := body.ReadFrom(http.MaxBytesReader(w, r.Body, l.BodyBytes))
-	var over *http.MaxBytesError
-	switch {
-	case errors.As(err, &over):
-		return nil, tooLarge
-	case err != nil:
-		return nil, &problem{status: http.StatusBadRequest, reason: ReasonBodyNotRead, detail: "the body did not come whole, or not in time; send it again"}
-	}
-	return body.Bytes(), nil
 }
 
 // unpack takes the compression off a body. However small a body is, no more than the limit comes out of it.

@@ -8,6 +8,7 @@ import (
 	"net"
 	"net/http"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/floorwatch/floorwatch/schemas"
@@ -44,6 +45,7 @@ type Gateway struct {
 	repeats *repeats
 	outage  outage
 	room    chan struct{} // holds one for each request at work
+	held    atomic.Int64  // bytes of bodies that are here
 	unknown unknownTypes
 	pollers []*Poller
 }
@@ -97,12 +99,12 @@ func (g *Gateway) Serve(ctx context.Context, listener net.Listener) error {
 	}
 	closing, cancel := context.WithTimeout(context.WithoutCancel(ctx), g.config.WaitTimeout+time.Second)
 	defer cancel()
-	err := server.Shutdown(closing)
+	if err := server.Shutdown(closing); err != nil { // what waited for Kafka is answered by now
+		g.logger.Warn().Msg("stopped before some senders had sent their requests; they send them again")
+		_ = server.Close() // ends their connections, whatever it says
+	}
 	if served := <-ended; !errors.Is(served, http.ErrServerClosed) {
 		return fmt.Errorf("serve %s: %w", listener.Addr(), served)
-	}
-	if err != nil {
-		return fmt.Errorf("stop the gateway: %w; requests in work were not answered, and their senders send them again", err)
 	}
 	return nil
 }
@@ -119,13 +121,11 @@ func (g *Gateway) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		outcome.write(w)
 		g.tell(&outcome, r, began)
 	}()
-	select {
-	case g.room <- struct{}{}:
-		defer func() { <-g.room }()
-		g.route(w, r, &outcome)
-	default:
-		outcome.problem = &problem{status: http.StatusServiceUnavailable, reason: ReasonBusy, retryAfter: time.Second, detail: "send it again a little later"}
-	}
+	g.route(w, r, &outcome)
+}
+
+func busy() *problem {
+	return &problem{status: http.StatusServiceUnavailable, reason: ReasonBusy, retryAfter: time.Second, detail: "send it again a little later"}
 }
 
 // route finds what a request is for: /v1/events, /v1/events/SOURCE, /v1/webhooks/SOURCE or the document.
@@ -144,12 +144,18 @@ func (g *Gateway) route(w http.ResponseWriter, r *http.Request, out *answer) {
 		out.problem = &problem{status: http.StatusMethodNotAllowed, reason: ReasonMethodNotAllowed, detail: "send events with POST"}
 		return
 	}
-	body, problem := g.config.Limits.readBody(w, r)
-	if problem != nil {
-		out.problem = problem
+	body, release, problem := g.readBody(w, r)
+	defer release()
+	if out.problem = problem; problem != nil {
 		return
 	}
-	handle(r, name, body, out)
+	select {
+	case g.room <- struct{}{}: // who sends slowly has had none until here
+		defer func() { <-g.room }()
+		handle(r, name, body, out)
+	default:
+		out.problem = busy()
+	}
 }
 
 // tell counts and logs an answer. The log has refusals only, and nothing of what was sent.

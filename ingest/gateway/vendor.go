@@ -99,12 +99,21 @@ func (t *translation) check() error {
 	return nil
 }
 
-// maxLabel is the length of a vendor's name for an event that may become a label.
-const maxLabel = 80
+// Limits of a vendor's name for an event that may become a label: with more digits it may be somebody's number.
+const (
+	maxLabel       = 80
+	maxLabelDigits = 4
+)
 
-// label makes a vendor's name for an event fit for messages and metrics.
+// label makes a vendor's name for an event fit for messages and metrics. What does not look like a name becomes "other".
 func label(eventType string) string {
-	odd := func(r rune) bool { return r < '!' || r > '~' || r == '"' || r == '\\' }
+	digits := 0
+	odd := func(r rune) bool {
+		if r >= '0' && r <= '9' {
+			digits++
+		}
+		return digits > maxLabelDigits || !(r >= '0' && r <= '9' || r >= 'a' && r <= 'z' || r >= 'A' && r <= 'Z' || strings.ContainsRune("_.:/-", r))
+	}
 	if len(eventType) > maxLabel || strings.ContainsFunc(eventType, odd) {
 		return "other"
 	}

@@ -58,8 +58,8 @@ func (p *Privacy) Policies() *mask.Policies { return p.policies }
 //   - Text: masked, dropped or hashed. TextLength stays that of the text before.
 //   - What Event.FreeTexts visits: masked.
 //   - Customer: a keyed hash of the id, unless the company wants its customers plain.
-//   - Conversation, MessageID, ID: a keyed hash where there is personal data in them, the same each time. Ids of agents, teams and
-//     queues stay.
+//   - Conversation, MessageID, ID: a keyed hash where there is personal data in them, the same each time; ID also where something was
+//     masked in what Event.FreeTexts visits, since ids of vendors' events are made of such words. Ids of agents, teams and queues stay.
 //
 // An error is of the company's key. The event must not be sent then.
 func (p *Privacy) Protect(e *schemas.Event, now time.Time) (mask.Counts, error) {
@@ -102,8 +102,16 @@ func (p *Privacy) protect(e *schemas.Event, now time.Time, customer pseudonym) (
 		facts.Keywords = union(facts.Keywords, keywords)
 		e.Facts = &facts
 	}
-	e.FreeTexts(func(free *string, limit int) { counts = counts.Add(policy.MaskIn(free, limit)) })
-	return counts, nil
+	masked = nil
+	e.FreeTexts(func(free *string, limit int) { masked = masked.Add(policy.MaskIn(free, limit)) })
+	if masked != nil { // an id may be made of them
+		k, err := key()
+		if err != nil {
+			return nil, fmt.Errorf("protect event: %w", err)
+		}
+		e.ID = k.ID(e.ID)
+	}
+	return counts.Add(masked), nil
 }
 
 // union is a new list of the names in both, sorted, as many as an event may have.
