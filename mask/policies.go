@@ -1,6 +1,7 @@
 package mask
 
 import (
+	"cmp"
 	"errors"
 	"maps"
 	"slices"
@@ -40,7 +41,7 @@ func NewPolicies(cfg PoliciesConfig) (*Policies, error) {
 
 // within fills in what a company leaves out. An empty list is not left out: the company has none.
 func (c PolicyConfig) within(common PolicyConfig) PolicyConfig {
-	c.Text, c.Customers = or(c.Text, common.Text), or(c.Customers, common.Customers)
+	c.Text, c.Customers = cmp.Or(c.Text, common.Text), cmp.Or(c.Customers, common.Customers)
 	if c.Locales == nil {
 		c.Locales = common.Locales
 	}

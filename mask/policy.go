@@ -1,6 +1,7 @@
 package mask
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"net/url"
@@ -42,7 +43,7 @@ type Policy struct {
 
 // NewPolicy prepares a policy. The error joins all that is wrong, each with its key.
 func NewPolicy(cfg PolicyConfig) (*Policy, error) {
-	p := &Policy{mode: or(cfg.Text, TextMasked), plain: cfg.Customers == CustomersPlain}
+	p := &Policy{mode: cmp.Or(cfg.Text, TextMasked), plain: cfg.Customers == CustomersPlain}
 	var errs []error
 	oneOf := func(key, value string, allowed ...string) {
 		if value != "" && !slices.Contains(allowed, value) {
@@ -52,7 +53,7 @@ func NewPolicy(cfg PolicyConfig) (*Policy, error) {
 	oneOf("text", cfg.Text, TextMasked, TextDropped, TextHashed)
 	oneOf("customers", cfg.Customers, CustomersHashed, CustomersPlain)
 	for i, locale := range cfg.Locales {
-		oneOf(fmt.Sprintf("locales[%d]", i), or(locale, " "), Locales()...)
+		oneOf(fmt.Sprintf("locales[%d]", i), cmp.Or(locale, " "), Locales()...)
 	}
 	if _, err := compile(cfg.Patterns); err != nil {
 		errs = append(errs, fmt.Errorf("patterns: %w", err))
@@ -81,13 +82,6 @@ func NewPolicy(cfg PolicyConfig) (*Policy, error) {
 }
 
 func isControl(r rune) bool { return r < 0x20 || r == 0x7f }
-
-func or(value, fallback string) string {
-	if value == "" {
-		return fallback
-	}
-	return value
-}
 
 // Hashes tells whether texts are hashed, which needs the company's key.
 func (p *Policy) Hashes() bool { return p.mode == TextHashed }
