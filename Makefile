@@ -37,7 +37,7 @@ test: engine servers lint
 	$(GO) test -timeout 30m -tags $(TAGS) . ./deploy/... ./exporter/clickhouse/... ./grafana/...
 	$(MAKE) fuzz FUZZ_TIME=5s
 
-## lint: formatting, vet, staticcheck
+## lint: formatting, vet, staticcheck, the OpenAPI document
 lint:
 	@unformatted=$$(gofmt -l .); if [ -n "$$unformatted" ]; then echo "gofmt would change:"; echo "$$unformatted"; exit 1; fi
 	$(GO) vet ./...
@@ -45,6 +45,7 @@ lint:
 	$(GO) vet -tags $(TAGS),failpoints .
 	$(GO) vet -tags synctests ./pipeline
 	$(GO) run honnef.co/go/tools/cmd/staticcheck@v0.8.2 -tags $(TAGS) ./...
+	sh deploy/openapi/lint.sh
 
 ## vulnerabilities: known ones in the dependencies; needs the vulnerability database on the network, so it is no part of test
 vulnerabilities:

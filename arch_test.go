@@ -39,16 +39,18 @@ var rules = map[string]rule{
 	"ingest/stream":              {project: []string{"schemas", "mask", "ingest/producer"}, foreign: []string{"github.com/twmb/franz-go", "github.com/rs/zerolog", "github.com/prometheus/client_golang"}},
 	"ingest/producer":            {project: []string{"schemas", "mask"}, foreign: []string{"github.com/twmb/franz-go", "github.com/rs/zerolog", "github.com/prometheus/client_golang"}},
 	"ingest/gateway":             {project: []string{"schemas", "mask", "ingest/producer"}, foreign: []string{"github.com/rs/zerolog", "github.com/klauspost/compress", "golang.org/x/time", "golang.org/x/net"}, calls: []string{"time.Now", "time.Since"}},
+	"ingest/history":             {project: []string{"schemas", "ingest/gateway"}, banned: []string{"net", "os", "log", "sync"}, calls: []string{"time.Now", "time.Since"}}, // a row becomes the webhook that would have told it
 	"ingest/simulate":            {project: []string{"schemas"}, banned: []string{"net", "os", "log", "context", "sync"}, calls: []string{"time.Now", "time.Since"}},
 	"exporter/clickhouse":        {project: []string{"schemas", "mask"}, foreign: []string{"github.com/ClickHouse/clickhouse-go/v2", "golang.org/x/sync", "github.com/rs/zerolog", "github.com/prometheus/client_golang"}, calls: []string{"time.Now"}},
 	"exporter/prometheus":        {project: []string{"schemas", "mask"}, foreign: []string{"github.com/prometheus/client_golang", "github.com/rs/zerolog"}, calls: []string{"time.Now"}},
 	"pipeline":                   {project: []string{"schemas", "aggregator"}, foreign: []string{"github.com/rs/zerolog"}, calls: []string{"time.Now", "time.Since"}},
+	"docs/examples":              {},
 	"grafana":                    {project: []string{"schemas"}},
 	"deploy/prometheus":          {},
 	"deploy/alertmanager":        {},
 	"deploy/embedded":            {foreign: []string{"github.com/twmb/franz-go", "github.com/ClickHouse/ch-go", "github.com/ebitengine/purego", "github.com/rs/zerolog", "github.com/klauspost/compress", "github.com/andybalholm/brotli", "github.com/google/uuid"}},
 	"deploy/embedded/enginetest": {project: []string{"deploy/embedded"}},
-	".": {project: []string{"schemas", "mask", "aggregator", "pipeline", "ingest/stream", "ingest/producer", "ingest/gateway", "ingest/simulate", "exporter/clickhouse", "exporter/prometheus", "deploy/embedded", "grafana"},
+	".": {project: []string{"schemas", "mask", "aggregator", "pipeline", "ingest/stream", "ingest/producer", "ingest/gateway", "ingest/history", "ingest/simulate", "exporter/clickhouse", "exporter/prometheus", "deploy/embedded", "grafana"},
 		foreign: []string{"github.com/rs/zerolog", "go.yaml.in/yaml/v4", "golang.org/x/sync", "golang.org/x/term", "github.com/schollz/progressbar/v3", "github.com/rivo/uniseg"}},
 }
 

@@ -55,7 +55,7 @@ func TestCommandLine(t *testing.T) {
 	f("run --data-dir d", wrong("run", "--data-dir needs --embedded"))
 	f("run now", wrong("run", `unexpected argument "now"`))
 	f("version --x", wrong("version", "there is no flag --x"))
-	f("produce", wrong("produce", "an argument is missing: produce [--config FILE] [--backfill] FILE|-"))
+	f("produce", wrong("produce", "an argument is missing: produce [--config FILE] [--backfill] [--hash-customers] FILE|-"))
 	f("produce a b", wrong("produce", `unexpected argument "b"`))
 	f("simulate --to file", wrong("simulate", `--to is "file", must be kafka or stdout`))
 	f("simulate --speed -1", wrong("simulate", "--speed is -1, must not be negative"))

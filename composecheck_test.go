@@ -35,6 +35,7 @@ func checkDeployment(t *testing.T, tree tree) []string {
 	}
 	d.checkProgram("floorwatch")
 	d.checkProgram("simulator")
+	d.checkProgram("gateway")
 	d.checkKafka()
 	cfg, ok := d.configuration()
 	if !ok {
@@ -42,6 +43,7 @@ func checkDeployment(t *testing.T, tree tree) []string {
 	}
 	d.checkTopics(cfg)
 	d.checkConfiguration(cfg)
+	d.checkGateway(cfg)
 	d.checkClickHouse(cfg)
 	d.checkPrometheus()
 	d.checkGrafana()

@@ -12,6 +12,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/compose-spec/compose-go/v2/types"
 	"go.yaml.in/yaml/v4"
 )
 
@@ -25,7 +26,7 @@ func (d *deployment) configuration() (cfg Config, ok bool) {
 	if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
 		d.t.Fatal(err)
 	}
-	for _, name := range []string{"simulator", "floorwatch"} {
+	for _, name := range []string{"simulator", "gateway", "floorwatch"} {
 		var environment []string
 		for key, value := range variables(d.project.Services[name]) {
 			environment = append(environment, key+"="+value)
@@ -113,6 +114,30 @@ func (d *deployment) checkConfiguration(cfg Config) {
 		zone := cfg.Floor.Zones[company.Name]
 		d.tell(zone != company.Zone, "floorwatch: floor.zones.%s is %s, the simulator's is %s", company.Name, zone, company.Zone)
 	}
+}
+
+// checkGateway wants the gateway to be reached, to have the keys of its sources, and to keep those for pseudonyms.
+func (d *deployment) checkGateway(cfg Config) {
+	service := d.project.Services["gateway"]
+	host, port, _ := net.SplitHostPort(cfg.Gateway.Listen)
+	d.tell(host != "0.0.0.0" || len(service.Ports) != 1 || port != service.Ports[0].Published, "gateway: listens on %s, and the port that is open is another", cfg.Gateway.Listen)
+	d.tell(len(cfg.Gateway.Sources) == 0, "gateway: nobody may send")
+	for name, source := range cfg.Gateway.Sources {
+		for _, path := range source.APIKeyFiles {
+			content := ""
+			for _, file := range service.Configs {
+				if file.Target == path {
+					content = d.project.Configs[file.Source].Content
+				}
+			}
+			d.tell(len(content) < 24, "gateway: source %s finds no key of 24 characters at %s", name, path)
+		}
+	}
+	kept := false
+	for _, volume := range service.Volumes {
+		kept = kept || volume.Type == types.VolumeTypeVolume && strings.HasPrefix(cfg.Masking.KeysDir, volume.Target+"/")
+	}
+	d.tell(!kept, "gateway: the keys for pseudonyms in %s are lost with the container", cfg.Masking.KeysDir)
 }
 
 // clickHouseUsers is a file of ClickHouse's users.d.
@@ -206,18 +231,20 @@ func (d *deployment) checkPrometheus() {
 		d.tell(true, "prometheus: %v", err)
 		return
 	}
-	scraped := false
+	scraped, gateway := false, false
 	for _, job := range cfg.ScrapeConfigs {
 		d.tell(job.Interval > 0 && job.Timeout > job.Interval, "prometheus: job %s waits %s for an answer, longer than its interval", job.Name, job.Timeout)
 		for _, targets := range job.Static {
 			for _, target := range targets.Targets {
 				d.resolve("prometheus", strings.Replace(target, "127.0.0.1", "prometheus", 1))
 				scraped = scraped || job.Name == "floorwatch" && target == "floorwatch:8080"
+				gateway = gateway || job.Name == "floorwatch-gateway" && target == "gateway:8080"
 			}
 		}
-		d.tell(job.Name == "floorwatch" && !(job.Native && job.Classic), "prometheus: job floorwatch must take native and classic histograms")
+		d.tell(strings.HasPrefix(job.Name, "floorwatch") && !(job.Native && job.Classic), "prometheus: job floorwatch must take native and classic histograms")
 	}
 	d.tell(!scraped, "prometheus: floorwatch:8080 is not scraped")
+	d.tell(!gateway, "prometheus: gateway:8080 is not scraped")
 	d.checkAlerting(cfg, path)
 }
 

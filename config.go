@@ -6,6 +6,7 @@ import (
 	"io/fs"
 	"net"
 	"os"
+	"path/filepath"
 	"slices"
 	"strconv"
 	"syscall"
@@ -18,6 +19,7 @@ import (
 	"github.com/floorwatch/floorwatch/ingest/producer"
 	"github.com/floorwatch/floorwatch/ingest/simulate"
 	"github.com/floorwatch/floorwatch/ingest/stream"
+	"github.com/floorwatch/floorwatch/mask"
 	"github.com/floorwatch/floorwatch/pipeline"
 )
 
@@ -187,6 +189,8 @@ func (c LogConfig) validate() error {
 
 // ProducerConfig is how "produce" and "simulate" send; where Kafka is stands under kafka.
 type ProducerConfig struct {
+	Encoding        string        `yaml:"encoding"`
+	Registry        string        `yaml:"registry"`
 	DeliveryTimeout time.Duration `yaml:"delivery_timeout"`
 	Linger          time.Duration `yaml:"linger"`
 	MaxBuffered     int           `yaml:"max_buffered"`
@@ -194,18 +198,35 @@ type ProducerConfig struct {
 
 func defaultProducer() ProducerConfig {
 	cfg := producer.DefaultConfig()
-	return ProducerConfig{cfg.DeliveryTimeout, cfg.Linger, cfg.MaxBuffered}
+	return ProducerConfig{cfg.Encoding, cfg.Registry, cfg.DeliveryTimeout, cfg.Linger, cfg.MaxBuffered}
 }
 
 // to is the producer's own configuration: it writes where the stream reads.
 func (c ProducerConfig) to(kafka stream.Config) producer.Config {
 	return producer.Config{
-		Brokers: kafka.Brokers, Topic: kafka.Topic, ConnectTimeout: kafka.ConnectTimeout,
+		Brokers: kafka.Brokers, Topic: kafka.Topic, Encoding: c.Encoding, Registry: c.Registry, ConnectTimeout: kafka.ConnectTimeout,
 		DeliveryTimeout: c.DeliveryTimeout, Linger: c.Linger, MaxBuffered: c.MaxBuffered,
 	}
 }
 
 // validate leaves what stands under kafka to that section.
 func (c ProducerConfig) validate() error { return c.to(stream.DefaultConfig()).Validate() }
+
+// keepIn keeps all that a service with everything in it keeps in one directory; keys, unless they are elsewhere by configuration.
+func (c *Config) keepIn(directory string) {
+	c.Embedded.DataDir = directory
+	if c.Masking.KeysDir == producer.DefaultPrivacy().KeysDir {
+		c.Masking.KeysDir = filepath.Join(directory, "keys")
+	}
+}
+
+// policies say what becomes of texts.
+func (c Config) policies() (*mask.Policies, error) {
+	policies, err := mask.NewPolicies(c.Masking.PoliciesConfig)
+	if err != nil {
+		return nil, fmt.Errorf("prepare masking: %w", err)
+	}
+	return policies, nil
+}
 
 func (c Config) producer() producer.Config { return c.Producer.to(c.Kafka) }

@@ -14,6 +14,7 @@ import (
 	"go.yaml.in/yaml/v4"
 
 	"github.com/floorwatch/floorwatch/ingest/simulate"
+	"github.com/floorwatch/floorwatch/mask"
 )
 
 const examplePath = "deploy/floorwatch.example.yml"
@@ -73,6 +74,9 @@ func TestConfigRefuses(t *testing.T) {
 	f("floor:\n  zones: [a]\n", read+"line 2: floor.zones must be pairs, such as {acme: Europe/Berlin}")
 	f("floor:\n  hours: {acme: Mon-Fri 09:00-17:00}\n", read+"line 2: floor.hours.acme must be a section with the keys week, holidays")
 	f("floor:\n  hours: {acme: {weeks: Mon}}\n", read+"line 2: unknown key floor.hours.acme.weeks; did you mean floor.hours.acme.week?")
+	f("masking: {companies: {acme: {mode: x}}}\n", read+"line 1: unknown key masking.companies.acme.mode; the keys here are text, customers, locales, patterns, keywords")
+	f("masking: {patterns: [{regex: x}]}\n", read+"line 1: unknown key masking.patterns[0].regex; the keys here are name, expression\n"+
+		"check configuration: masking.patterns: the pattern's name \"\" is not 1 to 32 small letters and underscores")
 	f("kafka:\n  topic:\n", read+"line 2: kafka.topic has no value; give one or remove the key")
 	f("http: 8080\n", read+"line 1: http must be a section with the keys listen")
 	f("--- {}\n--- {}\n", read+"line 2: a second YAML document begins; there must be one only")
@@ -100,7 +104,11 @@ floor:
     beta: {holidays: [2026-12-25]}
     gamma: {week: Mon 09:00-17:00, holidays: [2026-12-25, 2026-12-25]}
 pipeline: {flush_interval: 1ms}
-producer: {linger: 1h, delivery_timeout: 2h}
+producer: {linger: 1h, delivery_timeout: 2h, encoding: xml, registry: localhost}
+masking:
+  text: plain
+  keys_dir: ""
+  companies: {acme: {customers: no, locales: [de, xx], patterns: [{name: card, expression: x}]}}
 simulate: {companies: [{name: acme, zone: UTC, agents: 0}]}
 embedded: {partitions: 0, kafka_listen: "127.0.0.1:70000"}
 log: {level: loud, format: xml}
@@ -109,7 +117,7 @@ log: {level: loud, format: xml}
 		t.Fatal("accepted")
 	}
 	lines := strings.Split(err.Error(), "\n")
-	if want := "check configuration: 18 problems"; lines[0] != want {
+	if want := "check configuration: 25 problems"; lines[0] != want {
 		t.Errorf("begins with %q, want %q", lines[0], want)
 	}
 	var got []string
@@ -120,7 +128,7 @@ log: {level: loud, format: xml}
 	want := []string{
 		"kafka.brokers", "clickhouse.protocol", "http.listen", "floor.default_zone", "floor.zones.acme", "floor.default_hours.week",
 		"floor.hours.acme.week", "floor.hours.acme.holidays[1]", "floor.hours.acme.holidays[2]", "floor.hours.beta", "floor.hours.gamma", "pipeline.flush_interval",
-		"producer.linger", "simulate.companies[0].agents", "embedded.kafka_listen", "embedded.partitions", "log.level", "log.format",
+		"producer.encoding", "producer.registry", "producer.linger", "masking.text", "masking.companies.acme.customers", "masking.companies.acme.locales[1]", "masking.companies.acme.patterns", "masking.keys_dir", "simulate.companies[0].agents", "embedded.kafka_listen", "embedded.partitions", "log.level", "log.format",
 	}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("keys told (-want +got):\n%s\n%v", diff, err)
@@ -164,11 +172,28 @@ func TestConfigKeepsOtherDefaults(t *testing.T) {
 		c.Floor.Hours = map[string]aggregator.Hours{"acme": {Week: "Mon 09:00-17:00", Holidays: []string{"2026-12-25"}}, "beta": {}}
 		c.Floor.DefaultHours.Week = "Sat 10:00-12:00"
 	})
+	f("masking: {locales: [de], companies: {acme: {text: dropped, keywords: [{id: cancel, words: [cancel, kündigen]}], patterns: []}}}", func(c *Config) {
+		c.Masking.Locales = []string{"de"}
+		c.Masking.Companies = map[string]mask.PolicyConfig{"acme": {Text: "dropped", Keywords: []mask.Keyword{{ID: "cancel", Words: []string{"cancel", "kündigen"}}}}}
+	})
 	f("pipeline: &p {flush_interval: 1s}\n", func(c *Config) { c.Pipeline.FlushInterval = time.Second })
 	f("simulate: {companies: [{name: a, zone: UTC, agents: 3}]}", func(c *Config) {
 		c.Simulate.Companies = c.Simulate.Companies[:1:1]
 		c.Simulate.Companies[0] = simulate.Company{Name: "a", Zone: "UTC", Agents: 3}
 	})
+}
+
+func TestConfigKeepsAllInOneDirectory(t *testing.T) {
+	f := func(configured, want string) {
+		t.Helper()
+		cfg := defaultConfig()
+		cfg.Masking.KeysDir = configured
+		if cfg.keepIn("/srv/floor"); cfg.Embedded.DataDir != "/srv/floor" || cfg.Masking.KeysDir != want {
+			t.Errorf("data in %s, keys in %s, want %s", cfg.Embedded.DataDir, cfg.Masking.KeysDir, want)
+		}
+	}
+	f("data/keys", "/srv/floor/keys")
+	f("/run/keys", "/run/keys")
 }
 
 // The example names every key with a comment and its default.

@@ -89,6 +89,7 @@ func terminalSize(out io.Writer) size {
 }
 
 // newLogger logs to the standard error, for people on a terminal and as JSON elsewhere. On a terminal with a summary, that is above it.
+// Personal data in values is masked.
 func newLogger(cfg LogConfig, screen *console, stderr io.Writer) zerolog.Logger {
 	level, err := zerolog.ParseLevel(cfg.Level)
 	if err != nil {
@@ -102,5 +103,5 @@ func newLogger(cfg LogConfig, screen *console, stderr io.Writer) zerolog.Logger 
 	if cfg.Format == "console" || cfg.Format == "auto" && forPeople {
 		out = zerolog.ConsoleWriter{Out: out, TimeFormat: "15:04:05", NoColor: os.Getenv("NO_COLOR") != "" || !forPeople}
 	}
-	return zerolog.New(out).Level(level).With().Timestamp().Logger()
+	return zerolog.New(maskedLines{out}).Level(level).With().Timestamp().Logger()
 }

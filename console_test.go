@@ -122,6 +122,14 @@ func TestConsoleOfFile(t *testing.T) {
 			t.Errorf("%s: got %q, want one line with %q", format, got, want)
 		}
 	}
+	var out strings.Builder
+	for _, format := range []string{"json", "console"} {
+		logger := newLogger(LogConfig{Level: "info", Format: format}, c, &out)
+		logger.Warn().Str("error", "of john@example.com").Msg("tell john@example.com")
+	}
+	if got := out.String(); strings.Count(got, "[email]") != 4 || strings.Contains(got, "john") {
+		t.Errorf("got %q, want it masked", got)
+	}
 	f("auto", `"message":"told"`)
 	f("json", `"message":"told"`)
 	f("console", "WRN told n=1")

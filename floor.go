@@ -78,11 +78,7 @@ func ignoreDone(ctx context.Context, err error) error {
 }
 
 func send(ctx context.Context, sink *producer.Producer, event *schemas.Event) error {
-	value, err := schemas.EncodeEvent(event)
-	if err != nil {
-		return err
-	}
-	return sink.Send(ctx, value, event, false)
+	return sink.Send(ctx, event, false)
 }
 
 // pace maps the floor's time to real time: at the real start the floor is at start, and it runs speed times as fast. Speed 0 does not

@@ -68,28 +68,31 @@ type door struct {
 }
 
 // openDoor reads the secrets, connects to Kafka and listens. Nobody is answered before Serve.
-func openDoor(ctx context.Context, cfg Config, meter gateway.Meter, logger zerolog.Logger) (d *door, err error) {
-	d = &door{cfg: cfg}
-	defer func() {
-		if err != nil {
-			d.close()
-		}
-	}()
-	privacy, err := producer.NewPrivacy(cfg.Masking)
-	if err != nil {
-		return nil, fmt.Errorf("prepare masking: %w", err)
-	}
-	if d.sink, err = producer.Open(ctx, cfg.gatewayProducer(), logger); err != nil {
+func openDoor(ctx context.Context, cfg Config, meter gateway.Meter, logger zerolog.Logger) (*door, error) {
+	d := &door{cfg: cfg}
+	if err := d.open(ctx, meter, logger); err != nil {
+		d.close()
 		return nil, err
 	}
-	d.gateway, err = gateway.New(cfg.Gateway, gateway.Parts{
-		Log: failAroundDelivery(d.sink), Privacy: privacy, Meter: meter, Clock: time.Now, Horizon: cfg.Kafka.Horizon, Logger: logger,
+	return d, nil
+}
+
+func (d *door) open(ctx context.Context, meter gateway.Meter, logger zerolog.Logger) error {
+	privacy, err := producer.NewPrivacy(d.cfg.Masking)
+	if err != nil {
+		return fmt.Errorf("prepare masking: %w", err)
+	}
+	if d.sink, err = producer.Open(ctx, d.cfg.gatewayProducer(), logger); err != nil {
+		return err
+	}
+	d.gateway, err = gateway.New(d.cfg.Gateway, gateway.Parts{
+		Log: failAroundDelivery(d.sink), Privacy: privacy, Meter: meter, Clock: time.Now, Horizon: d.cfg.Kafka.Horizon, Logger: logger,
 	})
 	if err != nil {
-		return nil, err
+		return err
 	}
-	d.listener, err = listen(cfg.Gateway.Listen, "gateway.listen")
-	return d, err
+	d.listener, err = listen(d.cfg.Gateway.Listen, "gateway.listen")
+	return err
 }
 
 func (d *door) close() {
@@ -105,7 +108,7 @@ func (d *door) close() {
 // send it again.
 func (c Config) gatewayProducer() producer.Config {
 	cfg := c.producer()
-	cfg.Linger = c.Gateway.Linger
+	cfg.Encoding, cfg.Linger = c.Gateway.Encoding, c.Gateway.Linger
 	cfg.DeliveryTimeout = c.Gateway.WaitTimeout + c.Gateway.Linger + time.Second
 	cfg.MaxBuffered = max(cfg.MaxBuffered, 4*c.Gateway.Limits.Events)
 	return cfg

@@ -34,7 +34,8 @@ func checkImage(dockerfile, module string) []string {
 	want(`^FROM scratch$`, "the image must hold nothing else")
 	want(`^COPY --from=build /etc/ssl/certs/ca-certificates.crt /etc/ssl/certs/$`, "without certificates there is no TLS to Kafka and ClickHouse")
 	want(`^USER [1-9]\d*:[1-9]\d*$`, "the user must be a number other than 0: there are no names")
-	want(`^EXPOSE 8080$`, "port 8080 is not told")
+	want(`^EXPOSE 8080 8090$`, "ports 8080 and 8090 are not told")
+	want(`^COPY --from=build --chown=65532:65532 /state /var/lib/floorwatch$`, "the gateway has no directory for keys that it can write")
 	want(`^HEALTHCHECK .* CMD \["/floorwatch", "healthcheck"\]$`, "no health check")
 	want(`^ENTRYPOINT \["/floorwatch"\]$`, "it must start the program, without a shell")
 	if strings.Contains(dockerfile, "-tags") {
@@ -56,7 +57,8 @@ func TestImage(t *testing.T) {
 		{imagePath, "ca-certificates.crt", "certificates.crt", "TLS"},
 		{imagePath, "USER 65532:65532", "USER nobody", "the user"},
 		{imagePath, "USER 65532:65532", "USER 0:0", "the user"},
-		{imagePath, "EXPOSE 8080", "EXPOSE 80", "port 8080"},
+		{imagePath, "EXPOSE 8080", "EXPOSE 80", "port"},
+		{imagePath, "--chown=65532:65532 ", "", "keys"},
 		{imagePath, `"healthcheck"`, `"health"`, "health check"},
 		{imagePath, `ENTRYPOINT ["/floorwatch"]`, "ENTRYPOINT /floorwatch", "shell"},
 		{imagePath, "-trimpath", "-tags embedded -trimpath", "build tag"},

@@ -18,6 +18,7 @@ const usage = `floorwatch: live metrics for chat contact centres
   run          the service: Kafka → numbers → ClickHouse and Prometheus
   gateway      the front door: events and webhooks over HTTP → Kafka
   produce      send event lines to Kafka
+  import       send the history in a chat platform's exported tables to Kafka
   simulate     send the events of a made-up floor
   check        tell everything that is wrong with the configuration
   healthcheck  ask a running service whether it is ready
@@ -43,7 +44,7 @@ type streams struct {
 }
 
 var commands = []command{
-	{"run", run}, {"gateway", runGateway}, {"produce", produce}, {"simulate", simulateFloor}, {"check", check},
+	{"run", run}, {"gateway", runGateway}, {"produce", produce}, {"import", importHistory}, {"simulate", simulateFloor}, {"check", check},
 	{"healthcheck", healthcheck}, {"metrics", metrics}, {"version", version},
 }
 

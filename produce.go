@@ -20,7 +20,7 @@ func produce(ctx context.Context, arguments []string, s streams) error {
 		"Sends event lines (one JSON event each; -: from the standard input) to Kafka. Lines that are no events are told and left out.")
 	configPath := flags.String("config", "", "configuration `file` (YAML)")
 	backfill := flags.Bool("backfill", false, "send events older than kafka.horizon, too")
-	hashed := flags.Bool("hash-customers", false, "hash ids of customers as the gateway does, where masking.customers says so;\nwithout it only ids that are personal data are hashed, as lines may have pseudonyms already")
+	hashed := flags.Bool("hash-customers", false, "hash ids of customers as masking.customers says (default: only those that are personal data)")
 	if err := flags.parse(arguments, s, 1); err != nil {
 		return err
 	}
@@ -110,7 +110,7 @@ func openProducer(ctx context.Context, cfg Config, out io.Writer) (*producer.Pro
 		}
 	})
 	console := zerolog.ConsoleWriter{Out: out, TimeFormat: "15:04:05", NoColor: true}
-	sink, err := producer.Open(ctx, cfg.producer(), zerolog.New(console).With().Timestamp().Logger().Hook(quiet))
+	sink, err := producer.Open(ctx, cfg.producer(), zerolog.New(maskedLines{console}).With().Timestamp().Logger().Hook(quiet))
 	connected.Store(err == nil)
 	return sink, err
 }

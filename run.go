@@ -8,7 +8,6 @@ import (
 	"net"
 	"net/http"
 	"os"
-	"path/filepath"
 	"regexp"
 	"runtime"
 	"strings"
@@ -18,9 +17,7 @@ import (
 
 	"github.com/floorwatch/floorwatch/exporter/clickhouse"
 	"github.com/floorwatch/floorwatch/exporter/prometheus"
-	"github.com/floorwatch/floorwatch/ingest/producer"
 	"github.com/floorwatch/floorwatch/ingest/stream"
-	"github.com/floorwatch/floorwatch/mask"
 	"github.com/floorwatch/floorwatch/pipeline"
 	"github.com/floorwatch/floorwatch/schemas"
 	"github.com/rs/zerolog"
@@ -46,10 +43,7 @@ func run(ctx context.Context, arguments []string, s streams) error {
 		return err
 	}
 	if flags.given("data-dir") {
-		if cfg.Masking.KeysDir == producer.DefaultPrivacy().KeysDir {
-			cfg.Masking.KeysDir = filepath.Join(*dataDir, "keys")
-		}
-		cfg.Embedded.DataDir = *dataDir
+		cfg.keepIn(*dataDir)
 	}
 	if *simulated {
 		cfg.addSimulatedZones()
@@ -75,6 +69,11 @@ type service struct {
 }
 
 func serve(ctx context.Context, cfg Config, s streams, withEmbedded, simulated bool) (err error) {
+	policies, err := cfg.policies()
+	if err != nil {
+		return err
+	}
+	cfg.ClickHouse.Policies, cfg.Kafka.Policies = policies, policies
 	screen := newConsole(s.out)
 	svc := &service{cfg: cfg, console: screen, logger: newLogger(cfg.Log, screen, s.err)}
 	defer func() { err = errors.Join(err, svc.close()) }()
@@ -150,11 +149,6 @@ func (svc *service) open(ctx context.Context, withEmbedded bool) (err error) {
 }
 
 func (svc *service) openStore(ctx context.Context) error {
-	policies, err := mask.NewPolicies(svc.cfg.Masking.PoliciesConfig)
-	if err != nil {
-		return fmt.Errorf("prepare masking: %w", err)
-	}
-	svc.cfg.ClickHouse.Policies, svc.cfg.Kafka.Policies = policies, policies
 	return svc.askClickHouse(ctx, svc.cfg.ClickHouse.ConnectTimeout, func() (err error) {
 		svc.store, err = clickhouse.Open(ctx, svc.cfg.ClickHouse, time.Now())
 		return err

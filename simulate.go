@@ -110,11 +110,7 @@ func simulateToKafka(ctx context.Context, cfg Config, floor *simulate.Simulation
 	oldest := schemas.InstantOf(time.Now().Add(-cfg.Kafka.Horizon))
 	sent := int64(0)
 	err = play(ctx, floor.Events(from, until), p, func(e *schemas.Event) error {
-		value, err := schemas.EncodeEvent(e)
-		if err != nil {
-			return err
-		}
-		if err := sink.Send(ctx, value, e, e.OccurredAt < oldest); err != nil {
+		if err := sink.Send(ctx, e, e.OccurredAt < oldest); err != nil {
 			return err
 		}
 		sent++

@@ -43,16 +43,20 @@ func (k Key) Format(to fmt.State, _ rune) { to.Write([]byte("[key]")) }
 // Customer returns the pseudonym of a customer's id: 22 characters of base64url, the first 128 bits of HMAC-SHA-256. The same id
 // always has the same one, to the byte; an empty id has none. Customers of one company collide at odds of one in 10^20 for a
 // billion of them.
-func (k Key) Customer(id string) string { return k.hash("customer", id) }
-
-// ID returns the pseudonym of another id that has personal data in it, in the same form.
-func (k Key) ID(id string) string { return k.hash("id", id) }
-
-func (k Key) hash(purpose, value string) string {
-	if value == "" {
+func (k Key) Customer(id string) string {
+	if id == "" {
 		return ""
 	}
-	return base64.RawURLEncoding.EncodeToString(k.sum(purpose, value))
+	return base64.RawURLEncoding.EncodeToString(k.sum("customer", id))
+}
+
+// ID returns the pseudonym of another id that has personal data in it: 32 letters from a to p, so that it cannot be taken for personal
+// data itself.
+func (k Key) ID(id string) string {
+	if id == "" {
+		return ""
+	}
+	return string(k.letters(nil, "id", id))
 }
 
 // Text returns what is stored of a text that a company wants hashed: the same text has the same hash. It is written as "[hash:…]"
@@ -61,11 +65,15 @@ func (k Key) Text(text string) string {
 	if text == "" {
 		return ""
 	}
-	hash := []byte(hashOpens)
-	for _, b := range k.sum("text", text) {
-		hash = append(hash, 'a'+b>>4, 'a'+b&15)
+	return string(append(k.letters([]byte(hashOpens), "text", text), ']'))
+}
+
+// letters appends a hash, two letters a byte.
+func (k Key) letters(to []byte, purpose, value string) []byte {
+	for _, b := range k.sum(purpose, value) {
+		to = append(to, 'a'+b>>4, 'a'+b&15)
 	}
-	return string(append(hash, ']'))
+	return to
 }
 
 const hashOpens = "[hash:"

@@ -3,6 +3,7 @@ package mask
 import (
 	"errors"
 	"fmt"
+	"net/url"
 	"slices"
 	"strings"
 	"unicode/utf8"
@@ -158,16 +159,13 @@ func (p *Policy) Mask(text string) (string, Counts) {
 	return p.masker.Text(text)
 }
 
-// MaskEach does so with each string that a visit hands over, and cuts it to so many bytes at the end of a character.
-func (p *Policy) MaskEach(visit func(func(text *string, limit int))) Counts {
-	var all Counts
-	visit(func(text *string, limit int) {
-		masked, counts := p.Mask(*text)
-		if counts != nil {
-			*text, all = Cut(masked, limit), all.Add(counts)
-		}
-	})
-	return all
+// MaskIn does so where the text stands, and cuts it to so many bytes at the end of a character.
+func (p *Policy) MaskIn(text *string, limit int) Counts {
+	masked, counts := p.Mask(*text)
+	if counts != nil {
+		*text = Cut(masked, limit)
+	}
+	return counts
 }
 
 // Customer returns what a customer is called: a keyed hash of the id, or the id where the company wants that and it is no personal
@@ -184,9 +182,12 @@ func (p *Policy) Customer(id string, key func() (Key, error)) (string, Counts, e
 }
 
 // ID returns the id of something else than a customer: as it is, or a keyed hash of it where the id has something in it that would be
-// masked in a text. The same id always has the same one, whatever it is the id of.
+// masked in a text. The same id always has the same one, whatever it is the id of. A UUID is random, whatever it looks like.
 func (p *Policy) ID(id string, key func() (Key, error)) (string, Counts, error) {
-	_, counts := p.Mask(id)
+	if isUUID(id) {
+		return id, nil, nil
+	}
+	counts := p.inID(id)
 	if counts == nil {
 		return id, nil, nil
 	}
@@ -195,4 +196,42 @@ func (p *Policy) ID(id string, key func() (Key, error)) (string, Counts, error) 
 		return "", nil, err
 	}
 	return k.ID(id), counts, nil
+}
+
+// inID tells what would be masked in an id, as a whole or in its parts: gateways join ids of several, each escaped as in a query, where
+// spaces are pluses.
+func (p *Policy) inID(id string) Counts {
+	if _, counts := p.Mask(id); counts != nil {
+		return counts
+	}
+	for part := range strings.SplitSeq(id, "/") {
+		if plain, err := url.QueryUnescape(part); err == nil && (len(part) < len(id) || plain != id) {
+			if _, counts := p.Mask(plain); counts != nil {
+				return counts
+			}
+		}
+	}
+	return nil
+}
+
+const fewestLetters = 4 // of a random UUID; one of ten thousand has fewer, and nobody's number has so many
+
+func isUUID(id string) bool {
+	if len(id) != len("00000000-0000-0000-0000-000000000000") {
+		return false
+	}
+	letters := 0
+	for i := range len(id) {
+		switch c := id[i] | 0x20; {
+		case i == 8 || i == 13 || i == 18 || i == 23:
+			if id[i] != '-' {
+				return false
+			}
+		case c >= 'a' && c <= 'f':
+			letters++
+		case id[i] < '0' || id[i] > '9':
+			return false
+		}
+	}
+	return letters >= fewestLetters
 }

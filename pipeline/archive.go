@@ -30,6 +30,7 @@ type Archive struct {
 	total      int32
 	topic      [16]byte
 	rows       schemas.Rows // read, not written yet
+	texts      int          // bytes of their texts
 	writing    archiveWrite
 	forwarding forwarding
 	nextCut    time.Time
@@ -159,6 +160,7 @@ func (a *Archive) add(batch *schemas.Batch) {
 	for i := range batch.Events {
 		e := &batch.Events[i]
 		part.appended = max(part.appended, e.AppendedAt)
+		a.texts += len(e.Text)
 		a.rows.Events = append(a.rows.Events, schemas.EventRow{Meta: schemas.Meta{Version: schemas.EventVersion(e.ContentHash, e.Offset), AppendedAt: e.AppendedAt}, Event: *e})
 	}
 	for _, reject := range batch.Rejects {

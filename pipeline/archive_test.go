@@ -2,6 +2,8 @@ package pipeline
 
 import (
 	"context"
+	"fmt"
+	"strings"
 	"sync/atomic"
 	"testing"
 	"testing/synctest"
@@ -131,6 +133,41 @@ func TestArchiveOfAnEarlierAssignment(t *testing.T) {
 		time.Sleep(30 * time.Second)
 		if _, next := store.states(t); next != 2 || store.count("events") != 1 {
 			t.Errorf("the position is %d with %d events, want 2 with one", next, store.count("events"))
+		}
+		end()
+	})
+}
+
+// Long texts fill the memory before many rows do: no more is read then until they are written.
+func TestArchiveOfLongTexts(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		store := newModel()
+		log, end := archiving(t, store, 10*time.Second)
+		store.with(func() { store.fault = func(string) fault { return isLost } })
+		text := strings.Repeat("x", schemas.MaxTextBytes)
+		const batches, each = 300, 128 // of a mebibyte
+		var taken atomic.Int64
+		go func() {
+			for i := range batches {
+				batch := schemas.Batch{Assignment: assignment, Next: int64(i+1) * each}
+				for n := range int64(each) {
+					event := message("m1", "c1", time.Now())
+					event.ID, event.Text = fmt.Sprint(i, "-", n), text
+					event.Place(int64(i)*each+n, event.AppendedAt)
+					batch.Events = append(batch.Events, event)
+				}
+				log.polls <- schemas.Polled{Batches: []schemas.Batch{batch}}
+				taken.Add(1)
+			}
+		}()
+		time.Sleep(time.Minute)
+		if n := taken.Load(); n < 2*maxTexts>>20 || n > 2*maxTexts>>20+4 {
+			t.Errorf("%d MiB of texts are in memory, want %d that wait and as many in the insert in hand", n, maxTexts>>20)
+		}
+		store.with(func() { store.fault = nil })
+		time.Sleep(time.Minute)
+		if n := store.count("events"); n != batches*each {
+			t.Errorf("%d events are archived, want %d", n, batches*each)
 		}
 		end()
 	})

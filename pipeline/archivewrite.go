@@ -11,6 +11,7 @@ import (
 type archiveWrite struct {
 	running bool
 	rows    schemas.Rows
+	texts   int                          // bytes of their texts
 	next    map[schemas.Assignment]int64 // how far the rows reach
 	done    chan error                   // nil, or why the context ended it
 }
@@ -31,6 +32,7 @@ func (a *Archive) startWrite(ctx context.Context) {
 		return
 	}
 	w.running, w.rows, w.next, a.rows = true, a.rows, map[schemas.Assignment]int64{}, schemas.Rows{}
+	w.texts, a.texts = a.texts, 0
 	for _, part := range a.partitions {
 		w.next[part.assignment] = part.next
 	}
@@ -77,6 +79,7 @@ func (a *Archive) endWrite(err error) {
 	if err != nil {
 		rows.Append(a.rows)
 		a.rows = rows
+		a.texts += w.texts
 		return
 	}
 	for assignment, next := range w.next {
@@ -95,4 +98,8 @@ func (a *Archive) endWrite(err error) {
 }
 
 // isBehind tells that so much was read beside the insert in hand that no more is to be read.
-func (a *Archive) isBehind() bool { return a.rows.Len() >= a.cfg.PendingRows/10 }
+func (a *Archive) isBehind() bool {
+	return a.rows.Len() >= a.cfg.PendingRows/10 || a.texts >= maxTexts
+}
+
+const maxTexts = 64 << 20 // bytes of texts, which are the only things of rows that may be long

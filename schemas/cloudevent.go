@@ -2,19 +2,24 @@ package schemas
 
 import (
 	"encoding/json"
+	"slices"
 	"strings"
 	"unicode/utf8"
 )
 
-// Names of the headers that make a record a CloudEvent.
+// Names and values of the headers that make a record a CloudEvent, or Protobuf.
 const (
 	ContentTypeHeader     = "content-type"
 	CloudEventHeader      = "ce_" // before the name of each attribute, in binary mode
 	StructuredContentType = "application/cloudevents+json"
+	ProtobufContentType   = "application/protobuf"
 )
 
 // CloudEventType comes before the type of an event in the recommended type of a CloudEvent: floorwatch.message.
 const CloudEventType = "floorwatch."
+
+// protobufTypes are the content types of Protobuf; the first is the registered one, the others are in use.
+var protobufTypes = []string{ProtobufContentType, "application/x-protobuf", "application/vnd.google.protobuf"}
 
 // DecodeRecord reads the event of a record of the log in one of three forms. The headers decide which, never the value:
 //
@@ -22,6 +27,9 @@ const CloudEventType = "floorwatch."
 //   - CloudEvents 1.0, binary mode: attributes are headers such as ce_id, the value is the event;
 //   - CloudEvents 1.0, structured mode: the header content-type is application/cloudevents+json, the value is the envelope, and
 //     its data is the event. Headers ce_… may repeat the attributes; they are not read.
+//
+// In the first two the event is Protobuf, as DecodeEventProtobuf reads it, if content-type says so or the value begins with the frame
+// of a schema registry, whose first byte is 0; no event begins so in either form. The frame is no part of the event.
 //
 // In a CloudEvent the event may leave out event_id, occurred_at and type: they are the envelope's id and time, and what follows
 // "floorwatch." in its type. An event_id or occurred_at that contradicts the envelope is refused. The content hash is that of the
@@ -33,29 +41,38 @@ func DecodeRecord(value []byte, headers []RecordHeader) (Event, error) {
 // DecodeRecordOf is DecodeRecord for records of a producer that is known to be of a company: an event that does not name its company
 // is of this one. One that names another is not refused here.
 func DecodeRecordOf(company string, value []byte, headers []RecordHeader) (Event, error) {
-	binary, structured := formOf(headers)
-	switch {
-	case structured:
+	binary, structured, protobuf := formOf(headers)
+	if structured {
 		return decodeStructured(value, headers, company)
-	case binary:
-		return decode(value, attributesOf(headers), company)
-	default:
-		return decode(value, nil, company)
 	}
+	var outer *envelope
+	if binary {
+		outer = attributesOf(headers)
+	}
+	if !protobuf && !isFramed(value) {
+		return decode(value, outer, company)
+	}
+	if outer != nil {
+		outer.protobuf = true
+	}
+	message, err := unframe(value)
+	if err != nil {
+		return Event{}, err
+	}
+	return decodeProtobuf(message, outer, company)
 }
 
-// formOf tells which CloudEvents headers there are, in whatever case their names are written: a wrong case is refused later.
-func formOf(headers []RecordHeader) (binary, structured bool) {
+// formOf tells what the headers say of the form, in whatever case their names are written: a wrong case of CloudEvents is refused later.
+func formOf(headers []RecordHeader) (binary, structured, protobuf bool) {
 	for i := range headers {
 		binary = binary || hasPrefixFold(headers[i].Name, CloudEventHeader)
-		structured = structured || namesStructured(&headers[i])
+		if strings.EqualFold(headers[i].Name, ContentTypeHeader) {
+			kind := mediaType(string(headers[i].Value))
+			structured = structured || strings.HasPrefix(kind, "application/cloudevents") // in any format
+			protobuf = protobuf || slices.Contains(protobufTypes, kind)
+		}
 	}
-	return binary, structured
-}
-
-// namesStructured tells a content type of CloudEvents, in any format.
-func namesStructured(header *RecordHeader) bool {
-	return strings.EqualFold(header.Name, ContentTypeHeader) && hasPrefixFold(mediaType(string(header.Value)), "application/cloudevents")
+	return binary, structured, protobuf
 }
 
 func hasPrefixFold(text, prefix string) bool {
@@ -81,6 +98,7 @@ type envelope struct {
 	Data            json.RawMessage `json:"data"`
 	DataBase64      json.RawMessage `json:"data_base64"`
 
+	protobuf bool        // the data is Protobuf, in binary mode only
 	problems fieldErrors // found before the attributes are looked at
 }
 
@@ -198,13 +216,18 @@ func (o *envelope) check() error {
 	if o.Time != "" {
 		errs.instant("time", o.Time)
 	}
-	if errs.text("datacontenttype", o.DataContentType); o.DataContentType != "" && mediaType(o.DataContentType) != "application/json" {
-		errs.add("datacontenttype", "must be application/json or left out")
+	if errs.text("datacontenttype", o.DataContentType); !o.readsType(mediaType(o.DataContentType)) {
+		errs.add("datacontenttype", "must be application/json or left out; in headers it may be "+ProtobufContentType)
 	}
 	if len(errs) == 0 {
 		return nil
 	}
 	return &Reject{ReasonInvalidEnvelope, strings.Join(errs, "; ")}
+}
+
+// readsType tells whether data of a media type can be read. A frame tells of itself that it is Protobuf, whatever the type.
+func (o *envelope) readsType(kind string) bool {
+	return o.DataContentType == "" || kind == "application/json" || o.protobuf && slices.Contains(protobufTypes, kind)
 }
 
 // fill gives the event what it leaves out, and tells where the two contradict each other. The hash of the event's content is to be
@@ -213,18 +236,18 @@ func (o *envelope) fill(wire *wireEvent, data []byte) (clashes fieldErrors, hash
 	hashed = data
 	take := func(name string, field *string, value string) {
 		*field = value
-		hashed = append(hashed[:len(hashed):len(hashed)], "\x00"+name+"\x00"+value...) // no JSON has a NUL
+		hashed = append(hashed[:len(hashed):len(hashed)], "\x00"+name+"\x00"+value...) // no JSON has a NUL, no Protobuf a field 0
 	}
 	if wire.EventID == "" {
 		take("event_id", &wire.EventID, o.ID)
 	} else if wire.EventID != o.ID {
 		clashes.add("event_id", "is not the id of the CloudEvent; leave one of them to the other")
 	}
-	if wire.OccurredAt == "" && o.Time != "" {
+	if !wire.tellsOccurred() && o.Time != "" {
 		take("occurred_at", &wire.OccurredAt, o.Time)
 	} else if o.Time != "" {
 		var wrong fieldErrors // told by complete
-		if at := wrong.instant("occurred_at", wire.OccurredAt); len(wrong) == 0 && at != wrong.instant("time", o.Time) {
+		if at := wire.occurredAt(&wrong); len(wrong) == 0 && at != wrong.instant("time", o.Time) {
 			clashes.add("occurred_at", "is not the time of the CloudEvent; leave the time out, or send the same")
 		}
 	}

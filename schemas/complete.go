@@ -13,7 +13,7 @@ func (e *Event) complete(wire *wireEvent, errs fieldErrors) error {
 	errs.id("event_id", e.ID)
 	errs.id("company", e.Company)
 	errs.whole("seq", e.Sequence)
-	e.OccurredAt = errs.instant("occurred_at", wire.OccurredAt)
+	e.OccurredAt = wire.occurredAt(&errs)
 	common := Event{SchemaVersion: e.SchemaVersion, Type: e.Type, ID: e.ID, Company: e.Company, OccurredAt: e.OccurredAt, Sequence: e.Sequence}
 	if e.Facts == nil {
 		e.Facts = &noFacts
@@ -210,13 +210,9 @@ func (f *fieldErrors) schedule(e Event, in *Event, wire *wireEvent) Event {
 	e.Team = f.optionalID("team_id", in.Team)
 	e.Queue = f.optionalID("queue", in.Queue)
 	e.Facts = &Facts{
-		StartsAt:      f.instant("starts_at", wire.StartsAt),
+		StartsAt:      wire.startsAt(f),
 		Minutes:       f.neededCount("minutes", in.Facts.Minutes, 1, MaxPlanMinutes),
 		AgentsPlanned: f.neededCount("agents_planned", in.Facts.AgentsPlanned, 0, MaxAgentsPlanned),
-	}
-	// occurred_at is held to its limits when the record is admitted; a plan's own time has nothing else to hold it.
-	if e.Facts.StartsAt != 0 && !strings.HasPrefix(wire.StartsAt, "20") && !strings.HasPrefix(wire.StartsAt, "21") {
-		f.add("starts_at", "must be in the years 2000 to 2199")
 	}
 	return e
 }

@@ -2,6 +2,7 @@ package schemas
 
 import (
 	"bytes"
+	"cmp"
 	"crypto/sha256"
 	"encoding/binary"
 	"encoding/hex"
@@ -58,22 +59,30 @@ func decode(value []byte, outer *envelope, company string) (Event, error) {
 	if err != nil {
 		return Event{}, err
 	}
+	problem := ""
+	if kind != nil {
+		problem = wrongType(kind)
+	}
+	wire.Company = cmp.Or(wire.Company, company)
+	return wire.judge(problem, value, outer)
+}
+
+// judge applies the rules to fields that were read, whatever form they came in: problem is that of a field of a wrong type, content
+// the bytes of the event.
+func (w *wireEvent) judge(problem string, content []byte, outer *envelope) (Event, error) {
 	var clashes fieldErrors
-	hashed := value
+	hashed := content
 	if outer != nil {
 		if err := outer.check(); err != nil {
 			return Event{}, err
 		}
-		clashes, hashed = outer.fill(&wire, value)
+		clashes, hashed = outer.fill(w, content)
 	}
-	if wire.Company == "" {
-		wire.Company = company
-	}
-	if err := wire.check(kind); err != nil {
+	if err := w.check(problem); err != nil {
 		return Event{}, err
 	}
-	e := wire.event()
-	if err := e.complete(&wire, clashes); err != nil {
+	e := w.event()
+	if err := e.complete(w, clashes); err != nil {
 		return Event{}, err
 	}
 	e.ContentHash = Hash(hashed)
@@ -86,7 +95,7 @@ func checkObject(value []byte, names *nameSet) error {
 	case len(value) == 0:
 		return &Reject{ReasonEmpty, "the record has no value; send one event as JSON"}
 	case len(value) > MaxEventBytes:
-		return &Reject{ReasonTooLarge, fmt.Sprintf("%d bytes; an event has at most %d", len(value), MaxEventBytes)}
+		return tooLarge(value)
 	case !utf8.Valid(value):
 		return &Reject{ReasonNotUTF8, "the bytes are not valid UTF-8; encode the event as UTF-8"}
 	case hasHalfPair(value):
@@ -102,6 +111,10 @@ func checkObject(value []byte, names *nameSet) error {
 		return &Reject{ReasonNotObject, "an event is one JSON object"}
 	}
 	return nil
+}
+
+func tooLarge(value []byte) *Reject {
+	return &Reject{ReasonTooLarge, fmt.Sprintf("%d bytes; an event has at most %d", len(value), MaxEventBytes)}
 }
 
 // Hash is the 64 bits by which ids and bodies are compared.
@@ -122,15 +135,15 @@ func unmarshal(value []byte, wire any) (*json.UnmarshalTypeError, error) {
 
 // check tells what forbids to read the fields. Of a version or type that this program does not read nothing else can be judged, so
 // that comes before a field of a wrong type.
-func (w *wireEvent) check(kind *json.UnmarshalTypeError) error {
+func (w *wireEvent) check(problem string) error {
 	if w.SchemaVersion != nil && *w.SchemaVersion != SchemaVersion {
 		return &Reject{ReasonUnknownVersion, fmt.Sprintf("schema_version: must be %d, the version that this program reads", SchemaVersion)}
 	}
 	if !slices.Contains(EventTypes, w.Type) {
 		return &Reject{ReasonUnknownType, "type: must be one of " + strings.Join(EventTypes, ", ")}
 	}
-	if kind != nil {
-		return &Reject{ReasonInvalidField, wrongType(kind)}
+	if problem != "" {
+		return &Reject{ReasonInvalidField, problem}
 	}
 	return nil
 }

@@ -2,13 +2,15 @@ package schemas
 
 // Keys of the metrics of the gateway.
 const (
-	MetricGatewayEvents   = "gateway_events"
-	MetricGatewayRejects  = "gateway_rejects"
-	MetricGatewayRefusals = "gateway_refusals"
-	MetricGatewayRepeats  = "gateway_repeats"
-	MetricGatewayUnknown  = "gateway_unknown_events"
-	MetricGatewayMasked   = "gateway_masked"
-	MetricGatewayRequest  = "gateway_request_seconds"
+	MetricGatewayEvents           = "gateway_events"
+	MetricGatewayRejects          = "gateway_rejects"
+	MetricGatewayRefusals         = "gateway_refusals"
+	MetricGatewayRepeats          = "gateway_repeats"
+	MetricGatewayUnknown          = "gateway_unknown_events"
+	MetricGatewayMasked           = "gateway_masked"
+	MetricGatewayRequest          = "gateway_request_seconds"
+	MetricGatewayPolls            = "gateway_polls"
+	MetricGatewayUnknownPresences = "gateway_unknown_presences"
 )
 
 // gatewayMetrics are what the gateway tells of itself. Its label source is a name of gateway.sources, or unknown before a request has
@@ -34,4 +36,9 @@ var gatewayMetrics = []Metric{
 	{Key: MetricGatewayRequest, Kind: KindHistogram, Unit: "seconds", Surface: SurfacePipeline, Labels: []string{"source", "outcome"},
 		Means: "Seconds from a request's headers being there to its answer, Kafka's acknowledgement included.",
 		Notes: "outcome: accepted, partly (some events were refused), refused, unavailable."},
+	{Key: MetricGatewayPolls, Kind: KindCounter, Surface: SurfacePipeline, Labels: []string{"source", "outcome"},
+		Means: "Requests to vendors' APIs for what they do not send, such as agents' presence, by outcome.",
+		Notes: "outcome: ok, refused, not_found, redirected, rate_limited, unavailable, unreachable, invalid_reply, or not_sent if Kafka did not take the events."},
+	{Key: MetricGatewayUnknownPresences, Kind: KindCounter, Surface: SurfacePipeline, Labels: []string{"source"},
+		Means: "Polled agents whose presence is a word that the adapter does not know; they have none."},
 }

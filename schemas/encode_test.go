@@ -113,6 +113,7 @@ func TestEncodeEventWithoutNumber(t *testing.T) {
 	}
 }
 
+// Both forms of the same event, written.
 func BenchmarkEncodeEvent(b *testing.B) {
 	sentiment := 0.25
 	e := Event{
@@ -120,10 +121,19 @@ func BenchmarkEncodeEvent(b *testing.B) {
 		Channel: "web", MessageID: "message-7", Direction: DirectionIn, AuthorKind: AuthorCustomer, Customer: "customer-4f", Visibility: VisibilityPublic,
 		Kind: KindText, Delivery: DeliverySent, Origin: OriginProduct, TextLength: 80, Facts: &Facts{Sentiment: &sentiment, SentimentModel: "mood-2"},
 	}
-	b.ReportAllocs()
-	for b.Loop() {
-		if _, err := EncodeEvent(&e); err != nil {
-			b.Fatal(err)
-		}
+	for form, encode := range map[string]func(*Event) ([]byte, error){"json": EncodeEvent, "protobuf": EncodeEventProtobuf} {
+		b.Run(form, func(b *testing.B) {
+			value, err := encode(&e)
+			if err != nil {
+				b.Fatal(err)
+			}
+			b.ReportAllocs()
+			for b.Loop() {
+				if _, err := encode(&e); err != nil {
+					b.Fatal(err)
+				}
+			}
+			b.ReportMetric(float64(len(value)), "B/event")
+		})
 	}
 }

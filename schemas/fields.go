@@ -144,6 +144,19 @@ func (f *fieldErrors) instant(field, value string) Instant {
 	return InstantOf(at)
 }
 
+// millis checks a time of the Protobuf form: the years 1 to 9999, as in JSON.
+func (f *fieldErrors) millis(field string, value int64) Instant {
+	at := Instant(value)
+	if at < firstInstant || at > latest {
+		f.add(field, "must be milliseconds since 1970-01-01T00:00:00Z, in the years 1 to 9999")
+		return 0
+	}
+	return at
+}
+
+// firstInstant is the first of the year 1.
+const firstInstant Instant = -62135596800000
+
 // isStrictTime tells whether a time that time.Parse takes is RFC 3339 to the letter. Parse also takes an hour of one digit, a comma
 // before the fraction and offsets of 24 hours or 60 minutes.
 func isStrictTime(value string) bool {

@@ -32,17 +32,29 @@ func FuzzDecodeEvent(f *testing.F) {
 	})
 }
 
+// Both forms of the same events, read.
 func BenchmarkDecodeEvent(b *testing.B) {
 	for _, eventType := range EventTypes {
 		value := schemasOf(b)[eventType].Examples[0].bytes()
-		b.Run(eventType, func(b *testing.B) {
-			b.ReportAllocs()
-			b.SetBytes(int64(len(value)))
-			for b.Loop() {
-				if _, err := DecodeEvent(value); err != nil {
-					b.Fatal(err)
-				}
-			}
-		})
+		event, err := DecodeEvent(value)
+		if err != nil {
+			b.Fatal(err)
+		}
+		message, err := EncodeEventProtobuf(&event)
+		if err != nil {
+			b.Fatal(err)
+		}
+		b.Run(eventType+"/json", func(b *testing.B) { benchmarkDecode(b, value, DecodeEvent) })
+		b.Run(eventType+"/protobuf", func(b *testing.B) { benchmarkDecode(b, message, DecodeEventProtobuf) })
 	}
+}
+
+func benchmarkDecode(b *testing.B, value []byte, decode func([]byte) (Event, error)) {
+	b.ReportAllocs()
+	for b.Loop() {
+		if _, err := decode(value); err != nil {
+			b.Fatal(err)
+		}
+	}
+	b.ReportMetric(float64(len(value)), "B/event")
 }

@@ -10,7 +10,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 )
 
-var update = flag.Bool("update", false, "write docs/metrics.md")
+var update = flag.Bool("update", false, "write docs/metrics.md and what is new in event.proto.lock")
 
 func TestMetricsPage(t *testing.T) {
 	const path = "../docs/metrics.md"

@@ -5,6 +5,7 @@ import "strings"
 // Reasons why a record cannot be used. They are the values of the label and column "reason".
 const (
 	ReasonTooLarge         = "too_large"          // the record is over MaxEventBytes
+	ReasonNotProtobuf      = "not_protobuf"       // the bytes are announced as Protobuf and are none
 	ReasonNotUTF8          = "not_utf8"           // the bytes are not valid UTF-8, or a \u escape is half of a surrogate pair
 	ReasonNotJSON          = "not_json"           // the bytes are not one JSON value
 	ReasonNotObject        = "not_an_object"      // the JSON value is no object
@@ -25,8 +26,8 @@ const (
 )
 
 // Reasons in the order in which they are checked and documented.
-var Reasons = []string{ReasonEmpty, ReasonTooLarge, ReasonNotUTF8, ReasonNotJSON, ReasonNotObject, ReasonTooDeep, ReasonDuplicateName,
-	ReasonAmbiguousName, ReasonInvalidEnvelope, ReasonUnknownVersion, ReasonUnknownType, ReasonInvalidField, ReasonMissingKey, ReasonWrongKey, ReasonWrongPartition,
+var Reasons = []string{ReasonEmpty, ReasonTooLarge, ReasonNotProtobuf, ReasonNotUTF8, ReasonNotJSON, ReasonNotObject, ReasonTooDeep,
+	ReasonDuplicateName, ReasonAmbiguousName, ReasonInvalidEnvelope, ReasonUnknownVersion, ReasonUnknownType, ReasonInvalidField, ReasonMissingKey, ReasonWrongKey, ReasonWrongPartition,
 	ReasonOccurredTooEarly, ReasonOccurredInFuture, ReasonTimeOutOfRange}
 
 // Reject tells why a record cannot be used. It is an error; its text never repeats the record's own values.

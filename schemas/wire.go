@@ -1,5 +1,7 @@
 package schemas
 
+import "strings"
+
 // wireEvent is the JSON form of an event: one flat object whose names are the promise to producers. The JSON Schemas in events/
 // say the same; a test holds the two together.
 type wireEvent struct {
@@ -47,6 +49,51 @@ type wireEvent struct {
 
 	StartsAt string `json:"starts_at,omitempty"`
 	*Facts          // nil unless one of its names is there
+
+	times *wireTimes // nil in the JSON form
+}
+
+// wireTimes is what the Protobuf form has for occurred_at and starts_at: milliseconds since 1970-01-01T00:00:00Z.
+type wireTimes struct {
+	occurredAt *int64
+	startsAt   int64 // 0 if it is not told, which no plan begins at
+}
+
+// tellsOccurred tells whether there is an occurred_at.
+func (w *wireEvent) tellsOccurred() bool {
+	return w.OccurredAt != "" || w.times != nil && w.times.occurredAt != nil
+}
+
+// occurredAt checks and reads occurred_at in whichever form it is. An envelope's time is a text in both.
+func (w *wireEvent) occurredAt(errs *fieldErrors) Instant {
+	switch {
+	case w.times == nil || w.OccurredAt != "":
+		return errs.instant("occurred_at", w.OccurredAt)
+	case w.times.occurredAt == nil:
+		errs.add("occurred_at", "is missing; must be milliseconds since 1970-01-01T00:00:00Z")
+		return 0
+	default:
+		return errs.millis("occurred_at", *w.times.occurredAt)
+	}
+}
+
+// startsAt is when a plan begins. occurred_at is held to its limits when the record is admitted; a plan's own time has nothing else to
+// hold it than the years 2000 to 2199, as they are written, in Protobuf in UTC.
+func (w *wireEvent) startsAt(errs *fieldErrors) Instant {
+	at, text, before := Instant(0), w.StartsAt, len(*errs)
+	switch {
+	case w.times == nil:
+		at = errs.instant("starts_at", text)
+	case w.times.startsAt == 0:
+		errs.add("starts_at", "is missing; must be milliseconds since 1970-01-01T00:00:00Z")
+	default:
+		at = errs.millis("starts_at", w.times.startsAt)
+		text = at.String()
+	}
+	if len(*errs) == before && !strings.HasPrefix(text, "20") && !strings.HasPrefix(text, "21") {
+		errs.add("starts_at", "must be in the years 2000 to 2199")
+	}
+	return at
 }
 
 // event copies the fields as they stand; complete checks them and fills in defaults.

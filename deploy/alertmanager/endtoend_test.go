@@ -87,11 +87,14 @@ func TestEndToEnd(t *testing.T) {
 // configure writes the configurations with the addresses of the test, and with seconds for minutes.
 func configure(t *testing.T, dir string, server *httptest.Server, routes string) {
 	t.Helper()
+	gateway := httptest.NewServer(http.HandlerFunc(func(http.ResponseWriter, *http.Request) {})) // is there, and has nothing to tell
+	t.Cleanup(gateway.Close)
 	hook := fmt.Sprintf("\n    webhook_configs: [{url: %q}]", server.URL)
 	rewrite(t, "alertmanager.yml", dir+"/alertmanager.yml", "group_wait: 10s", "group_wait: 1s", "group_interval: 1m", "group_interval: 1s",
 		"name: pager # critical", "name: pager"+hook, "name: watchdog # a", "name: watchdog"+hook+" # a")
 	// Debian's Prometheus is older than native histograms.
 	rewrite(t, "../prometheus/prometheus.yml", dir+"/prometheus.yml", "floorwatch:8080", strings.TrimPrefix(server.URL, "http://"), "alertmanager:9093", routes,
+		"gateway:8080", strings.TrimPrefix(gateway.URL, "http://"),
 		"    scrape_native_histograms: true\n", "", "    always_scrape_classic_histograms: true\n", "",
 		"evaluation_interval: 15s", "evaluation_interval: 1s", "scrape_interval: 5s", "scrape_interval: 1s", "scrape_timeout: 4s", "scrape_timeout: 1s")
 	if err := os.Mkdir(dir+"/rules", 0o700); err != nil {

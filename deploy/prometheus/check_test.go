@@ -170,7 +170,7 @@ func TestSeverities(t *testing.T) {
 		"FirstReplyWait": "critical", "ReplyWait": "critical", "UnassignedBacklog": "warning", "NobodyOnline": "critical", "AgentOverloaded": "warning",
 		"EscalationRate": "warning", "TransferRate": "warning",
 		"PicturePartial": "critical mutes floor", "PictureDoubled": "critical mutes floor", "PictureMissing": "critical mutes floor", "StaleData": "critical mutes floor",
-		"Lag": "critical mutes floor", "InsertFailing": "critical", "Rejects": "warning", "ConversationsUnreadable": "warning", "RollupsDue": "warning",
+		"Lag": "critical mutes floor", "InsertFailing": "critical", "GatewayDown": "critical", "GatewayUnavailable": "critical", "GatewaySourceRefused": "warning", "Rejects": "warning", "ConversationsUnreadable": "warning", "RollupsDue": "warning",
 		"TargetDown": "critical", "ThresholdMissing": "warning", "RulesFailing": "warning", "Watchdog": "none",
 	}
 	got := map[string]string{}

@@ -164,6 +164,37 @@ func TestTargetDown(t *testing.T) {
 	down.pipeline(t)
 }
 
+// gate is a series of the gateway.
+func gate(metric, labels string) string {
+	return metric + `{job="floorwatch-gateway",instance="g",` + labels + "}"
+}
+
+func TestGatewayDown(t *testing.T) {
+	trial{alert: "GatewayDown", labels: `{instance="g", job="floorwatch-gateway"}`, after: time.Minute, above: series{gate("up", ""): "0"}, below: series{gate("up", ""): "0 0 0 0 1x80"},
+		summary: "The gateway at g does not answer: chat platforms cannot send events, and give up after some tries."}.pipeline(t)
+}
+
+func TestGatewayUnavailable(t *testing.T) {
+	away := func(kafka, busy string) series {
+		return series{gate("floorwatch_gateway_refusals_total", `source="desk",reason="kafka_unavailable"`): kafka,
+			gate("floorwatch_gateway_refusals_total", `source="demo",reason="busy"`): busy, gate("floorwatch_gateway_refusals_total", `source="demo",reason="rate_limited"`): "0+100x600"}
+	}
+	trial{alert: "GatewayUnavailable", after: 11*step + time.Minute, above: away("0+0.5x600", "0+0.5x600"), below: away("0x20 5x600", "0x20 5x600"),
+		summary: "The gateway told 15 requests of the last 5 minutes to come again: their events are not in the log."}.pipeline(t)
+}
+
+func TestGatewaySourceRefused(t *testing.T) {
+	refused := func(reason, values, taken string) series {
+		return series{gate("floorwatch_gateway_refusals_total", `source="desk",reason="`+reason+`"`): values, gate("floorwatch_gateway_events_total", `source="desk"`): taken,
+			gate("floorwatch_gateway_refusals_total", `source="unknown",reason="not_signed"`): "0+9x600"}
+	}
+	f := trial{alert: "GatewaySourceRefused", labels: `{source="desk"}`, after: 5*time.Minute + 6*step, above: refused("wrong_signature", "0+1x600", "900"), below: refused("wrong_signature", "0+1x600", "0+1x600"),
+		summary: "Nothing that comes as source desk is believed: 26 requests of the last 10 minutes were not signed right."}
+	f.pipeline(t)
+	f.below = refused("rate_limited", "0+9x600", "900")
+	f.pipeline(t)
+}
+
 func TestRulesFailing(t *testing.T) {
 	const failures = `prometheus_rule_evaluation_failures_total{job="prometheus",instance="p"}`
 	trial{alert: "RulesFailing", after: 5*time.Minute + step, above: series{failures: "0+1x600"}, below: series{failures: "7"},

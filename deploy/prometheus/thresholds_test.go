@@ -66,7 +66,7 @@ func TestThresholdMissing(t *testing.T) {
 	})
 	steps := evaluate(t, without, trial.alert, phase{lasting, fine})
 	last := firing(steps[len(steps)-1], trial.alert)
-	if len(last) != 1 || last[0].annotations.Get("summary") != "Only 16 of the 17 thresholds that hold for everybody are set: some alerts cannot rise." {
+	if len(last) != 1 || last[0].annotations.Get("summary") != "Only 18 of the 19 thresholds that hold for everybody are set: some alerts cannot rise." {
 		t.Errorf("not told: %v", last)
 	}
 	none := evaluate(t, ruleFiles[1:], trial.alert, phase{lasting, fine})
@@ -118,7 +118,7 @@ func TestThresholdDefaults(t *testing.T) {
 		"first_reply_seconds": "vector(120)", "reply_seconds": "vector(300)", "waiting_customers": "vector(1)", "unassigned_conversations": "vector(20)",
 		"escalation_ratio": "vector(0.2)", "transfer_ratio": "vector(0.3)", "handled_closes": "vector(20)", "waiting_while_nobody_online": "vector(1)",
 		"agent_load_ratio": "vector(1)", "agent_free_ratio": "vector(0.5)", "agent_capacity": "vector(3)", "stale_seconds": "vector(300)", "stale_events": "vector(120)",
-		"lag_records": "vector(5000)", "flush_failures": "vector(5)", "reject_ratio": "vector(0.01)", "rejects": "vector(10)",
+		"lag_records": "vector(5000)", "flush_failures": "vector(5)", "reject_ratio": "vector(0.01)", "rejects": "vector(10)", "gateway_unavailable": "vector(10)", "gateway_refusals": "vector(5)",
 	}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)

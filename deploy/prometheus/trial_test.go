@@ -46,6 +46,7 @@ var fine = series{
 	`floorwatch_conversations_backlog{job="floorwatch",instance="a",` + billing + `,owner_kind="human"}`:                 "400",
 	`prometheus_rule_evaluation_failures_total{job="prometheus",instance="p"}`:                                           "0",
 	`up{job="floorwatch",instance="a"}`:                                                                                  "1",
+	`up{job="floorwatch-gateway",instance="g"}`:                                                                          "1",
 }
 
 // run holds an alert to its four worlds: it fires, stays silent just below, ends when all is well again, and does not rise

@@ -9,7 +9,7 @@ func (s *Store) guard(rows *schemas.Rows) {
 		e := &rows.Events[i].Event
 		policy := s.cfg.Policies.Of(e.Company)
 		e.Text = policy.Guard(e.Text)
-		policy.MaskEach(e.FreeTexts)
+		e.FreeTexts(func(free *string, limit int) { policy.MaskIn(free, limit) })
 	}
 	common := s.cfg.Policies.Of("") // of a record that could not be read nobody knows the company
 	for i := range rows.Rejects {

@@ -97,6 +97,7 @@ type bench struct {
 	log     *log
 	meter   *meter
 	now     time.Time
+	clock   func() time.Time // tells now
 	logged  strings.Builder
 	config  Config
 }
@@ -119,9 +120,10 @@ func newBench(t *testing.T, change func(*Config)) *bench {
 	if err := b.config.Validate(); err != nil {
 		t.Fatal(err)
 	}
+	b.clock = func() time.Time { return b.now }
 	var err error
 	b.gateway, err = New(b.config, Parts{
-		Log: b.log, Privacy: openly{}, Meter: b.meter, Clock: func() time.Time { return b.now }, Horizon: 72 * time.Hour, Logger: zerolog.New(&b.logged),
+		Log: b.log, Privacy: openly{}, Meter: b.meter, Clock: func() time.Time { return b.clock() }, Horizon: 72 * time.Hour, Logger: zerolog.New(&b.logged),
 	})
 	if err != nil {
 		t.Fatal(err)
@@ -176,6 +178,9 @@ func (b *bench) answer(r *http.Request) reply {
 	}
 	if problem := strings.HasPrefix(w.Header().Get("Content-Type"), "application/problem+json"); problem != (w.Code >= 300) || problem && (got.Status != w.Code || got.Title == "" || got.Detail == "") {
 		b.t.Errorf("the answer is %d %s %s", w.Code, w.Header(), w.Body)
+	}
+	if err := contractOf(b.t).checkAnswer(r, got.status, got.header, w.Body.Bytes()); err != nil {
+		b.t.Errorf("%v: %s", err, got.text)
 	}
 	return got
 }

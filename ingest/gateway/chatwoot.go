@@ -12,13 +12,15 @@ import (
 
 // chatwoot is the open-source desk, by the webhooks of an account, an inbox of the kind API, or an agent bot.
 var chatwoot = &Adapter{
-	Name: "chatwoot",
+	Name: chatwootName,
 	Verify: hmacScheme{
 		header: "X-Chatwoot-Signature", prefix: "sha256=", decode: hex.DecodeString, hash: sha256.New,
 		timeOf: "X-Chatwoot-Timestamp", readTime: unixSeconds, between: ".",
 	}.verify,
-	account: []string{"account", "id"}, eventType: []string{"event"}, translate: translateChatwoot,
+	account: []string{"account", "id"}, eventType: []string{"event"}, translate: translateChatwoot, poll: pollChatwoot,
 }
+
+const chatwootName = "chatwoot"
 
 func translateChatwoot(t *translation, body object) {
 	switch t.eventType {

@@ -12,6 +12,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/floorwatch/floorwatch/ingest/producer"
 	"github.com/floorwatch/floorwatch/schemas"
 )
 
@@ -21,6 +22,7 @@ type Config struct {
 	CertFile    string                  `yaml:"cert_file"`    // certificate chain (PEM); "": plain HTTP, for behind a proxy that ends TLS
 	KeyFile     string                  `yaml:"key_file"`     // its private key
 	WaitTimeout time.Duration           `yaml:"wait_timeout"` // how long a request waits for Kafka's acknowledgement before it is told to come again
+	Encoding    string                  `yaml:"encoding"`     // of events in Kafka: json or protobuf
 	Linger      time.Duration           `yaml:"linger"`       // how long an event waits for others to share its batch to Kafka
 	Limits      Limits                  `yaml:"limits"`
 	Sources     map[string]SourceConfig `yaml:"sources"` // by name, which is part of the address
@@ -55,12 +57,14 @@ type SourceConfig struct {
 	Backfill        bool     `yaml:"backfill"`          // may send events older than kafka.horizon
 	EventsPerSecond float64  `yaml:"events_per_second"` // 0: that of limits
 	EventsAtOnce    int      `yaml:"events_at_once"`    // 0: that of limits
+
+	Poll PollConfig `yaml:"poll"` // where to ask for what the vendor does not send; without a url nothing is asked for
 }
 
 // DefaultConfig answers on this machine only, and believes nobody.
 func DefaultConfig() Config {
 	return Config{
-		Listen: "127.0.0.1:8090", WaitTimeout: 4 * time.Second, Linger: 2 * time.Millisecond,
+		Listen: "127.0.0.1:8090", WaitTimeout: 4 * time.Second, Linger: 2 * time.Millisecond, Encoding: producer.EncodingJSON,
 		Limits: Limits{
 			BodyBytes: MaxBodyBytes, UnpackedBytes: 8 << 20, Events: MaxEvents, HeaderBytes: 16 << 10,
 			HeaderTimeout: 5 * time.Second, BodyTimeout: 15 * time.Second, Requests: 256, Connections: 4096,
@@ -83,6 +87,9 @@ func (c Config) Validate() error {
 	}
 	if c.Linger < 0 || c.Linger > time.Second {
 		errs = append(errs, fmt.Errorf("linger: is %v, must be from 0 to 1s", c.Linger))
+	}
+	if c.Encoding != producer.EncodingJSON && c.Encoding != producer.EncodingProtobuf {
+		errs = append(errs, fmt.Errorf("encoding: is %.100q, must be %s or %s", c.Encoding, producer.EncodingJSON, producer.EncodingProtobuf))
 	}
 	errs = append(errs, c.Limits.validate()...)
 	for _, name := range slices.Sorted(maps.Keys(c.Sources)) {
@@ -144,6 +151,15 @@ func (c SourceConfig) validate(name string) []error {
 	if c.kind() == KindEvents && (c.Prefix != "" || c.Account != "") {
 		wrong("prefix, account: are for webhooks of vendors; a source of kind events names its ids itself")
 	}
+	if poll := c.poll(); poll != (PollConfig{}) {
+		if adapter := AdapterNamed(c.kind()); adapter == nil || adapter.poll == nil {
+			wrong("poll: %s has nothing that is polled; leave it out", c.kind())
+		} else if err := poll.Validate(); err != nil {
+			for problem := range strings.SplitSeq(err.Error(), "\n") {
+				wrong("poll.%s", problem)
+			}
+		}
+	}
 	if len(c.Prefix) > 32 {
 		wrong("prefix: has %d bytes, at most 32", len(c.Prefix))
 	}
@@ -157,6 +173,15 @@ func (c SourceConfig) validate(name string) []error {
 }
 
 func (c SourceConfig) kind() string { return cmp.Or(c.Kind, KindEvents) }
+
+// poll is how the source is polled, of the account that its webhooks name.
+func (c SourceConfig) poll() PollConfig {
+	poll := c.Poll
+	if poll != (PollConfig{}) {
+		poll.Account = cmp.Or(poll.Account, c.Account)
+	}
+	return poll
+}
 
 // Kinds are all kinds of sources.
 func Kinds() []string {

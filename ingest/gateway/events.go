@@ -53,7 +53,7 @@ func (g *Gateway) events(r *http.Request, name string, body []byte, out *answer)
 	parcel := g.parcel(s.source, backfill)
 	for i := range items {
 		v.Events[i] = items[i].verdict
-		event, err := schemas.DecodeRecordOf(s.company, items[i].value, items[i].headers)
+		event, err := items[i].read(s.company)
 		v.Events[i].EventID = event.ID
 		parcel.add(&event, err, &v.Events[i])
 	}
@@ -153,18 +153,23 @@ func (g *Gateway) finish(r *http.Request, s sender, body []byte, p *parcel, v *v
 		if out.problem = g.deliver(r.Context(), p.records); out.problem != nil {
 			return
 		}
-		g.meter.Count(schemas.MetricGatewayEvents, float64(v.Accepted), s.name)
 	}
-	for reason, n := range p.reasons {
-		g.meter.Count(schemas.MetricGatewayRejects, float64(n), s.name, reason)
-	}
-	for kind, n := range p.masked {
-		g.meter.Count(schemas.MetricGatewayMasked, float64(n), kind)
-	}
+	g.tally(p, v.Accepted)
 	if v.Accepted == 0 && v.Rejected > 0 {
 		out.problem = v.refusal()
 		return
 	}
 	out.accept(v)
 	g.repeats.keep(s, body, out.status, out.body, g.clock())
+}
+
+// tally counts what became of the events of a parcel.
+func (g *Gateway) tally(p *parcel, accepted int) {
+	g.meter.Count(schemas.MetricGatewayEvents, float64(accepted), p.source.name)
+	for reason, n := range p.reasons {
+		g.meter.Count(schemas.MetricGatewayRejects, float64(n), p.source.name, reason)
+	}
+	for kind, n := range p.masked {
+		g.meter.Count(schemas.MetricGatewayMasked, float64(n), kind)
+	}
 }

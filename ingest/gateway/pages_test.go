@@ -1,6 +1,7 @@
 package gateway
 
 import (
+	"cmp"
 	"encoding/json"
 	"fmt"
 	"io/fs"
@@ -53,30 +54,74 @@ var valuesOf = map[string][]string{
 	"action": slices.Concat(schemas.Actions, schemas.FloorActions), "presence": schemas.Presences, "entry": schemas.Entries, "rating": schemas.Ratings,
 }
 
-// told is what the fixtures of an adapter show that it can tell.
-func told(t *testing.T, adapter *Adapter) map[string]bool {
+// told is what the fixtures of an adapter show that it can tell: yes by webhooks, poll if only a poller does.
+func told(t *testing.T, adapter *Adapter) map[string]string {
 	t.Helper()
-	words := map[string]bool{}
+	words := map[string]string{}
+	for _, e := range polledEvents(t, adapter) {
+		for word := range wordsOf(t, &e) {
+			words[word] = "poll"
+		}
+	}
 	for _, body := range fixtures(t, adapter) {
 		got, err := adapter.Translate(sourceOf(adapter), body, received)
 		if err != nil {
 			t.Fatal(err)
 		}
 		for i := range got.Events {
-			encoded, err := schemas.EncodeEvent(&got.Events[i])
+			for word := range wordsOf(t, &got.Events[i]) {
+				words[word] = "yes"
+			}
+		}
+	}
+	return words
+}
+
+// polledEvents are those that a poller makes of an adapter's fixtures, each asked for by the end of its path, and later once more.
+func polledEvents(t *testing.T, adapter *Adapter) []schemas.Event {
+	t.Helper()
+	if adapter.poll == nil {
+		return nil
+	}
+	var events []schemas.Event
+	errands := adapter.poll(sourceOf(adapter), accounts[adapter.Name]).errands
+	for i, later := range []string{"", "", "", "", "_later"} {
+		for _, e := range errands {
+			_, path, _ := strings.Cut(e.path(), "/accounts/"+accounts[adapter.Name]+"/")
+			file := filepath.Join("testdata", adapter.Name, "polled", strings.ReplaceAll(path, "/", "_"))
+			body, err := os.ReadFile(file + later + ".json")
+			if os.IsNotExist(err) {
+				body, err = os.ReadFile(file + ".json") // it is as before
+			}
 			if err != nil {
 				t.Fatal(err)
 			}
-			var members map[string]any
-			if err := json.Unmarshal(encoded, &members); err != nil {
+			got, err := e.take(body, received+schemas.Instant(i))
+			if err != nil {
 				t.Fatal(err)
 			}
-			for name, value := range defaults(members) {
-				words[name] = true
-				if text, ok := value.(string); ok && slices.Contains(valuesOf[name], text) {
-					words[name+": "+text] = true
-				}
-			}
+			events = append(events, got.events...)
+		}
+	}
+	return events
+}
+
+// wordsOf are the words of the vocabulary in an event.
+func wordsOf(t *testing.T, e *schemas.Event) map[string]bool {
+	t.Helper()
+	encoded, err := schemas.EncodeEvent(e)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var members map[string]any
+	if err := json.Unmarshal(encoded, &members); err != nil {
+		t.Fatal(err)
+	}
+	words := map[string]bool{}
+	for name, value := range defaults(members) {
+		words[name] = true
+		if text, ok := value.(string); ok && slices.Contains(valuesOf[name], text) {
+			words[name+": "+text] = true
 		}
 	}
 	return words
@@ -94,24 +139,24 @@ func defaults(members map[string]any) map[string]any {
 
 var code = regexp.MustCompile("`([^`]+)`")
 
-// claimed is what the tables of a page say: each word of the vocabulary that stands in the first column, and whether the second is yes.
-func claimed(t *testing.T, page string) map[string]bool {
+// claimed is what the tables of a page say: each word of the vocabulary that stands in the first column, and the second: yes, poll or no.
+func claimed(t *testing.T, page string) map[string]string {
 	t.Helper()
-	words := map[string]bool{}
+	words := map[string]string{}
 	for line := range strings.Lines(page) {
 		cells := strings.Split(strings.TrimSpace(line), "|")
 		if len(cells) < 4 {
 			continue
 		}
 		filled := strings.TrimSpace(cells[2])
-		if filled != "yes" && filled != "no" {
+		if filled != "yes" && filled != "poll" && filled != "no" {
 			continue
 		}
 		for _, found := range code.FindAllStringSubmatch(cells[1], -1) {
 			if _, twice := words[found[1]]; twice {
 				t.Errorf("%s stands twice", found[1])
 			}
-			words[found[1]] = filled == "yes"
+			words[found[1]] = filled
 		}
 	}
 	return words
@@ -137,11 +182,12 @@ func TestPages(t *testing.T) {
 			says, does := claimed(t, string(content)), told(t, adapter)
 			for _, word := range all {
 				filled, there := says[word]
+				shown := cmp.Or(does[word], "no")
 				switch {
 				case !there:
-					t.Errorf("the page does not say whether it fills `%s`; the fixtures say %v", word, does[word])
-				case filled != does[word]:
-					t.Errorf("the page says %v of `%s`, the fixtures %v", filled, word, does[word])
+					t.Errorf("the page does not say whether it fills `%s`; the fixtures say %s", word, shown)
+				case filled != shown:
+					t.Errorf("the page says %s of `%s`, the fixtures %s", filled, word, shown)
 				}
 			}
 			for word := range says {
@@ -170,7 +216,7 @@ func TestNothingLeftOver(t *testing.T) {
 			}
 		}
 	}
-	f("testdata/*", "", "vectors", "fuzz")
+	f("testdata/*", "", "vectors", "fuzz", "openapi-3.1.schema.json")
 	f("testdata/vectors/*", ".json", "standard")
 	f("../../docs/vendors/*", ".md", "README")
 	files, err := filepath.Glob("testdata/*/*.events.jsonl")

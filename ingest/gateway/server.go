@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"net"
 	"net/http"
+	"sync"
 	"sync/atomic"
 	"time"
 
@@ -46,6 +47,7 @@ type Gateway struct {
 	room    chan struct{} // holds one for each request at work
 	held    atomic.Int64  // bytes of bodies that are here
 	unknown unknownTypes
+	pollers []*Poller
 }
 
 // New makes a gateway. It reads the secrets of all sources; the error tells of those that cannot be read.
@@ -55,16 +57,20 @@ func New(config Config, parts Parts) (*Gateway, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &Gateway{
+	g := &Gateway{
 		config: config, sources: sources, log: parts.Log, privacy: parts.Privacy, meter: parts.Meter, clock: parts.Clock, horizon: parts.Horizon,
 		logger: parts.Logger, repeats: newRepeats(config.Limits.RememberedAnswers, now), room: make(chan struct{}, config.Limits.Requests),
-	}, nil
+	}
+	if err := g.openPollers(); err != nil {
+		return nil, err
+	}
+	return g, nil
 }
 
 // Away tells whether Kafka did not take the events that came last.
 func (g *Gateway) Away() bool { return g.outage.isAway() }
 
-// Serve answers on a listener until ctx ends, and then what has begun.
+// Serve answers on a listener until ctx ends, and then what has begun. Meanwhile it polls what is to be polled.
 func (g *Gateway) Serve(ctx context.Context, listener net.Listener) error {
 	limits := g.config.Limits
 	server := &http.Server{
@@ -79,6 +85,11 @@ func (g *Gateway) Serve(ctx context.Context, listener net.Listener) error {
 		}
 		listener = tls.NewListener(listener, &tls.Config{Certificates: []tls.Certificate{certificate}, MinVersion: tls.VersionTLS12, NextProtos: []string{"http/1.1"}})
 	}
+	polling, stop := context.WithCancel(ctx)
+	var polled sync.WaitGroup
+	polled.Go(func() { g.poll(polling) })
+	defer polled.Wait()
+	defer stop()
 	ended := make(chan error, 1)
 	go func() { ended <- server.Serve(listener) }()
 	select {
@@ -117,12 +128,16 @@ func busy() *problem {
 	return &problem{status: http.StatusServiceUnavailable, reason: ReasonBusy, retryAfter: time.Second, detail: "send it again a little later"}
 }
 
-// route finds what a request is for: /v1/events, /v1/events/SOURCE or /v1/webhooks/SOURCE.
+// route finds what a request is for: /v1/events, /v1/events/SOURCE, /v1/webhooks/SOURCE or the document.
 func (g *Gateway) route(w http.ResponseWriter, r *http.Request, out *answer) {
+	if r.URL.Path == documentPath {
+		g.work(out, func() { tellDocument(w, r, out) })
+		return
+	}
 	handle, name := g.endpoint(r.URL.Path)
 	switch {
 	case handle == nil:
-		out.problem = &problem{status: http.StatusNotFound, reason: ReasonNotFound, detail: "events go to /v1/events, webhooks of vendors to /v1/webhooks/ and the name of their source"}
+		out.problem = &problem{status: http.StatusNotFound, reason: ReasonNotFound, detail: "events go to /v1/events, webhooks of vendors to /v1/webhooks/ and the name of their source; GET " + documentPath + " tells all of it"}
 		return
 	case r.Method != http.MethodPost:
 		w.Header().Set("Allow", http.MethodPost)
@@ -134,10 +149,15 @@ func (g *Gateway) route(w http.ResponseWriter, r *http.Request, out *answer) {
 	if out.problem = problem; problem != nil {
 		return
 	}
+	g.work(out, func() { handle(r, name, body, out) }) // who sends slowly has kept nobody out until here
+}
+
+// work does something unless as much is done as may be at once.
+func (g *Gateway) work(out *answer, do func()) {
 	select {
-	case g.room <- struct{}{}: // who sends slowly has had none until here
+	case g.room <- struct{}{}:
 		defer func() { <-g.room }()
-		handle(r, name, body, out)
+		do()
 	default:
 		out.problem = busy()
 	}

@@ -21,6 +21,14 @@ type item struct {
 	verdict verdict                // with where it stands
 }
 
+// read decodes an event of a company. It is JSON here: the frame of a schema registry, which a record of the log may begin with, is none.
+func (i *item) read(company string) (schemas.Event, error) {
+	if bytes.HasPrefix(i.value, []byte{0}) {
+		return schemas.Event{}, &schemas.Reject{Reason: schemas.ReasonNotJSON, Detail: "this is no JSON object, but begins with a byte 0; send the event as JSON"}
+	}
+	return schemas.DecodeRecordOf(company, i.value, i.headers)
+}
+
 // Content types besides JSON's and those of CloudEvents.
 var lineTypes = map[string]bool{"application/x-ndjson": true, "application/ndjson": true, "application/jsonl": true, "application/json-lines": true}
 

@@ -4,7 +4,9 @@ import (
 	"errors"
 	"fmt"
 	"net"
+	"net/url"
 	"regexp"
+	"slices"
 	"time"
 )
 
@@ -13,11 +15,23 @@ type Config struct {
 	Brokers []string `yaml:"brokers"` // host:port of some of the brokers; the others are found through them
 	Topic   string   `yaml:"topic"`
 
+	Encoding string `yaml:"encoding"` // how events are written: one of Encodings
+	Registry string `yaml:"registry"` // http(s) address of a schema registry that gets the schema of Protobuf; "" for none
+
 	ConnectTimeout  time.Duration `yaml:"connect_timeout"`  // how long Open waits for Kafka
 	DeliveryTimeout time.Duration `yaml:"delivery_timeout"` // how long an event waits for Kafka's acknowledgement before it counts as failed
 	Linger          time.Duration `yaml:"linger"`           // how long an event waits for others to share its batch
 	MaxBuffered     int           `yaml:"max_buffered"`     // events not yet acknowledged before sending waits
 }
+
+// Encodings of events.
+const (
+	EncodingJSON     = "json"
+	EncodingProtobuf = "protobuf"
+)
+
+// Encodings that Config.Encoding may be.
+var Encodings = []string{EncodingJSON, EncodingProtobuf}
 
 // maxBufferedBytes bounds the memory of events not yet acknowledged, whatever their size.
 const maxBufferedBytes = 32 << 20
@@ -27,6 +41,7 @@ func DefaultConfig() Config {
 	return Config{
 		Brokers:         []string{"127.0.0.1:9092"},
 		Topic:           "floorwatch.events.v1",
+		Encoding:        EncodingJSON,
 		ConnectTimeout:  10 * time.Second,
 		DeliveryTimeout: 30 * time.Second,
 		Linger:          20 * time.Millisecond,
@@ -51,6 +66,12 @@ func (c Config) Validate() error {
 	if !topicName.MatchString(c.Topic) || c.Topic == "." || c.Topic == ".." {
 		errs = append(errs, fmt.Errorf("topic: is %.100q; must be 1 to 249 letters, digits, '.', '_' or '-'", c.Topic))
 	}
+	if !slices.Contains(Encodings, c.Encoding) {
+		errs = append(errs, fmt.Errorf("encoding: is %.100q; must be json or protobuf", c.Encoding))
+	}
+	if err := c.validRegistry(); err != nil {
+		errs = append(errs, err)
+	}
 	if c.ConnectTimeout <= 0 {
 		errs = append(errs, fmt.Errorf("connect_timeout: is %v; must be above 0", c.ConnectTimeout))
 	}
@@ -64,4 +85,21 @@ func (c Config) Validate() error {
 		errs = append(errs, fmt.Errorf("max_buffered: is %d; must be at least 1", c.MaxBuffered))
 	}
 	return errors.Join(errs...)
+}
+
+// validRegistry never repeats an address that may hold a password.
+func (c Config) validRegistry() error {
+	if c.Registry == "" {
+		return nil
+	}
+	address, err := url.Parse(c.Registry)
+	switch {
+	case err != nil || address.Scheme != "http" && address.Scheme != "https" || address.Hostname() == "":
+		return errors.New("registry: must be an address such as http://127.0.0.1:8081, or empty for none")
+	case address.User != nil || address.RawQuery != "" || address.Fragment != "":
+		return errors.New("registry: must be an address only, such as http://127.0.0.1:8081, without user, query or fragment")
+	case c.Encoding != EncodingProtobuf:
+		return errors.New("registry: is for the encoding protobuf; set encoding to protobuf, or leave registry empty")
+	}
+	return nil
 }

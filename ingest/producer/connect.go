@@ -13,9 +13,11 @@ import (
 	"github.com/twmb/franz-go/pkg/kadm"
 	"github.com/twmb/franz-go/pkg/kerr"
 	"github.com/twmb/franz-go/pkg/kgo"
+
+	"github.com/floorwatch/floorwatch/schemas"
 )
 
-// Open connects to Kafka and makes sure that the topic is there. The error says in one sentence what to do. What goes wrong later,
+// Open connects to Kafka and makes sure that the topic is there, and that the schema registry, if there is one, has the schema. The error says in one sentence what to do. What goes wrong later,
 // while Kafka is tried again, is told to the logger.
 func Open(ctx context.Context, config Config, logger zerolog.Logger) (*Producer, error) {
 	if err := config.Validate(); err != nil {
@@ -28,7 +30,17 @@ func Open(ctx context.Context, config Config, logger zerolog.Logger) (*Producer,
 	if err != nil {
 		return nil, err
 	}
-	return &Producer{config: config, client: client, room: make(chan struct{}, config.MaxBuffered)}, nil
+	p := &Producer{config: config, client: client, room: make(chan struct{}, config.MaxBuffered)}
+	if config.Registry == "" {
+		return p, nil
+	}
+	id, err := register(ctx, config)
+	if err != nil {
+		client.Close()
+		return nil, err
+	}
+	p.frame = schemas.AppendFrame(nil, id)
+	return p, nil
 }
 
 // Connect makes a client of these brokers and options, makes sure that Kafka answers, and lets check look for what has to be there.

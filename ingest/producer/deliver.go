@@ -18,14 +18,14 @@ var ErrBusy = errors.New("too many events wait for Kafka")
 
 // Encode makes the record of an event. The error is a *schemas.Reject if nobody could read it.
 func (p *Producer) Encode(event *schemas.Event, backfill bool) (Record, error) {
-	value, err := schemas.EncodeEvent(event)
+	r, err := p.record(event, backfill)
 	if err != nil {
 		return Record{}, err
 	}
-	if len(value) > schemas.MaxEventBytes {
-		return Record{}, &schemas.Reject{Reason: schemas.ReasonTooLarge, Detail: fmt.Sprintf("%d bytes; an event has at most %d", len(value), schemas.MaxEventBytes)}
+	if n := len(r.Value); n > schemas.MaxEventBytes {
+		return Record{}, &schemas.Reject{Reason: schemas.ReasonTooLarge, Detail: fmt.Sprintf("%d bytes; an event has at most %d", n, schemas.MaxEventBytes)}
 	}
-	return Record{record(value, event.Key(), backfill)}, nil
+	return Record{r}, nil
 }
 
 // Deliver hands records to Kafka and waits until all of them are acknowledged by all replicas in sync. It does not wait for room: when

@@ -161,11 +161,11 @@ func (l *lines) send(ctx context.Context, line []byte) error {
 	if err := l.protect(&event); err != nil {
 		return fmt.Errorf("line %d: %w", l.number, err)
 	}
-	value, err := schemas.EncodeEvent(&event)
+	record, err := l.producer.record(&event, l.options.Backfill)
 	if err != nil {
 		return fmt.Errorf("line %d: %w", l.number, err)
 	}
-	return l.producer.produce(ctx, record(value, event.Key(), l.options.Backfill), &l.results)
+	return l.producer.produce(ctx, record, &l.results)
 }
 
 // protect takes personal data out of an event.

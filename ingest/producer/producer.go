@@ -14,6 +14,7 @@ import (
 type Producer struct {
 	config Config
 	client *kgo.Client
+	frame  []byte        // of the schema registry, before each value; nil without one
 	room   chan struct{} // holds one for each event on its way
 	sent   results       // of Send since the last Flush
 }
@@ -60,12 +61,15 @@ func (r *results) failure() error {
 	return fmt.Errorf("%d not acknowledged: %w", r.failed, r.first)
 }
 
-// Send hands one event to Kafka without waiting for the acknowledgement: value is its JSON, event is the same decoded and gives the
-// key. With backfill it carries the header that lets it be older than the horizon. Send waits only while Config.MaxBuffered events
-// are on their way, and only as long as ctx lives; its error tells that the event was not taken. What Kafka refuses later is told by
-// the next Flush. The value must not be changed afterwards.
-func (p *Producer) Send(ctx context.Context, value []byte, event *schemas.Event, backfill bool) error {
-	if err := p.produce(ctx, record(value, event.Key(), backfill), &p.sent); err != nil {
+// Send hands one event to Kafka, in the encoding of the configuration, without waiting for the acknowledgement. With backfill it carries
+// the header that lets it be older than the horizon. Send waits only while Config.MaxBuffered events are on their way, and only as long
+// as ctx lives; its error tells that the event was not taken. What Kafka refuses later is told by the next Flush.
+func (p *Producer) Send(ctx context.Context, event *schemas.Event, backfill bool) error {
+	r, err := p.record(event, backfill)
+	if err == nil {
+		err = p.produce(ctx, r, &p.sent)
+	}
+	if err != nil {
 		return fmt.Errorf("send event: %w", err)
 	}
 	return nil
@@ -86,12 +90,20 @@ func (p *Producer) Flush(ctx context.Context) error {
 // Close gives up the connections and every event that Kafka has not acknowledged; call Flush before.
 func (p *Producer) Close() { p.client.Close() }
 
-func record(value []byte, key string, backfill bool) *kgo.Record {
-	r := &kgo.Record{Key: []byte(key), Value: value}
-	if backfill {
-		r.Headers = []kgo.RecordHeader{{Key: schemas.BackfillHeader, Value: []byte("true")}}
+// record is what Kafka gets of an event.
+func (p *Producer) record(event *schemas.Event, backfill bool) (*kgo.Record, error) {
+	r := &kgo.Record{Key: []byte(event.Key())}
+	var err error
+	if p.config.Encoding == EncodingProtobuf {
+		r.Headers = append(r.Headers, kgo.RecordHeader{Key: schemas.ContentTypeHeader, Value: []byte(schemas.ProtobufContentType)})
+		r.Value, err = schemas.AppendEventProtobuf(append(make([]byte, 0, 256), p.frame...), event)
+	} else {
+		r.Value, err = schemas.EncodeEvent(event)
 	}
-	return r
+	if backfill {
+		r.Headers = append(r.Headers, kgo.RecordHeader{Key: schemas.BackfillHeader, Value: []byte("true")})
+	}
+	return r, err
 }
 
 // produce counts in counts what becomes of a record. The end of ctx ends the wait for room; what has been taken is delivered, or given

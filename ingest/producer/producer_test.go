@@ -248,7 +248,7 @@ func TestPartitions(t *testing.T) {
 			event = schemas.Event{Type: schemas.TypeDirectory, Entry: schemas.EntryTeam, Company: "acme", Team: fmt.Sprint(i)}
 		}
 		keys[event.Key()] = true
-		if err := p.Send(t.Context(), []byte("{}"), &event, i%2 == 0); err != nil {
+		if err := p.Send(t.Context(), &event, i%2 == 0); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -405,7 +405,7 @@ func TestFlushTellsFailures(t *testing.T) {
 	})
 	event := schemas.Event{Type: schemas.TypeStatus, Company: "acme", Conversation: "1"}
 	send := func() error {
-		if err := p.Send(t.Context(), []byte("{}"), &event, false); err != nil {
+		if err := p.Send(t.Context(), &event, false); err != nil {
 			t.Fatal(err)
 		}
 		return p.Flush(t.Context())
@@ -437,7 +437,7 @@ func TestLinesCancelled(t *testing.T) {
 	if got := int64(len(read(t, cluster, int(summary.Accepted)))); got != summary.Accepted {
 		t.Errorf("Kafka has %d, summary %+v", got, summary)
 	}
-	if err := p.Send(ctx, nil, &schemas.Event{}, false); !errors.Is(err, context.Canceled) {
+	if err := p.Send(ctx, &schemas.Event{}, false); !errors.Is(err, context.Canceled) {
 		t.Errorf("Send: %v", err)
 	}
 }

@@ -22,7 +22,8 @@ func (s *Stream) read(record *kgo.Record) (schemas.Event, error) {
 	}
 	if !s.cfg.KeepTexts { // the store guards what it keeps
 		event.Text = ""
-		s.cfg.Policies.Of(event.Company).MaskEach(event.FreeTexts)
+		policy := s.cfg.Policies.Of(event.Company)
+		event.FreeTexts(func(free *string, limit int) { policy.MaskIn(free, limit) })
 	}
 	event.KeyID, event.Offset, event.AppendedAt = schemas.KeyIDOf(string(record.Key)), record.Offset, schemas.InstantOf(record.Timestamp)
 	return event, nil
