@@ -205,7 +205,7 @@ func (f *traffic) troubled() {
 	for range cap(f.gateway.room) {
 		f.gateway.room <- struct{}{}
 	}
-	f.request(httptest.NewRequest(http.MethodGet, documentPath, http.NoBody), 503, ReasonBusy)
+	send["/v1/events"](503, ReasonBusy)
 	for range cap(f.gateway.room) {
 		<-f.gateway.room
 	}

@@ -102,16 +102,16 @@ func (p *Privacy) protect(e *schemas.Event, now time.Time, customer pseudonym) (
 		facts.Keywords = union(facts.Keywords, keywords)
 		e.Facts = &facts
 	}
-	var free mask.Counts
-	e.FreeTexts(func(text *string, limit int) { free = free.Add(policy.MaskIn(text, limit)) })
-	if free != nil { // the id may be made of them
+	masked = nil
+	e.FreeTexts(func(free *string, limit int) { masked = masked.Add(policy.MaskIn(free, limit)) })
+	if masked != nil { // an id may be made of them
 		k, err := key()
 		if err != nil {
 			return nil, fmt.Errorf("protect event: %w", err)
 		}
 		e.ID = k.ID(e.ID)
 	}
-	return counts.Add(free), nil
+	return counts.Add(masked), nil
 }
 
 // union is a new list of the names in both, sorted, as many as an event may have.
