@@ -34,6 +34,7 @@ kafka: {horizon: 87600h}
 log: {level: debug, format: %s}
 gateway:
   wait_timeout: 30s
+  encoding: %[5]s
   limits: {events_per_second: 1000000, events_at_once: 1000000}
   sources:
     desk: {company: acme, secret_files: [%[2]s/secret], api_key_files: [%[2]s/key]}
@@ -66,11 +67,12 @@ func TestCanaries(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	sourceName, staff, broken := w.watchers.of(0), w.watchers.of(0), w.watchers.of(0) // cards
-	sourceName.written = strings.ReplaceAll(sourceName.written, " ", "-")
+	staff, broken := w.watchers.of(0), w.watchers.of(0)                                                         // cards
+	sourceName := canary{kind: "name", written: "watcher-of-log-and-metrics", needle: "watcheroflogandmetrics"} // the log masks others itself
+	w.watchers.finder.learn(sourceName)
 	for round := 0; round < vendorRounds || len(w.planted.all) < plantedCanaries; round++ {
-		format := []string{"json", "console"}[round%2]
-		w.config = fmt.Sprintf(canaryConfig, format, w.dir, sourceName.written, vendorSources(w.dir))
+		format, encoding := []string{"json", "console"}[round%2], []string{"json", "protobuf"}[round%2]
+		w.config = fmt.Sprintf(canaryConfig, format, w.dir, sourceName.written, vendorSources(w.dir), encoding)
 		w.start()
 		for _, p := range w.planted.plantings(round, canaryKey, canarySecret) {
 			w.send(p)
@@ -196,11 +198,13 @@ func (w *watched) search(format string) {
 		seen := map[string]bool{}
 		for _, r := range records {
 			all = fmt.Appendf(all, "%s\t%s", r.Key, r.Value)
+			var headers []schemas.RecordHeader
 			for _, h := range r.Headers {
 				all = fmt.Appendf(all, "\t%s\t%s", h.Key, h.Value)
+				headers = append(headers, schemas.RecordHeader{Name: h.Key, Value: h.Value})
 			}
 			all = append(all, '\n')
-			if e, err := schemas.DecodeEvent(r.Value); err == nil {
+			if e, err := schemas.DecodeRecord(r.Value, headers); err == nil {
 				seen[e.Key()+" "+e.Scope()+" "+e.ID] = true
 			}
 		}

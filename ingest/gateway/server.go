@@ -131,7 +131,7 @@ func busy() *problem {
 // route finds what a request is for: /v1/events, /v1/events/SOURCE, /v1/webhooks/SOURCE or the document.
 func (g *Gateway) route(w http.ResponseWriter, r *http.Request, out *answer) {
 	if r.URL.Path == documentPath {
-		tellDocument(w, r, out)
+		g.work(out, func() { tellDocument(w, r, out) })
 		return
 	}
 	handle, name := g.endpoint(r.URL.Path)
@@ -149,10 +149,15 @@ func (g *Gateway) route(w http.ResponseWriter, r *http.Request, out *answer) {
 	if out.problem = problem; problem != nil {
 		return
 	}
+	g.work(out, func() { handle(r, name, body, out) }) // who sends slowly has kept nobody out until here
+}
+
+// work does something unless as much is done as may be at once.
+func (g *Gateway) work(out *answer, do func()) {
 	select {
-	case g.room <- struct{}{}: // who sends slowly has had none until here
+	case g.room <- struct{}{}:
 		defer func() { <-g.room }()
-		handle(r, name, body, out)
+		do()
 	default:
 		out.problem = busy()
 	}
