@@ -206,6 +206,7 @@ func (f *traffic) troubled() {
 		f.gateway.room <- struct{}{}
 	}
 	send["/v1/events"](503, ReasonBusy)
+	f.request(httptest.NewRequest(http.MethodGet, documentPath, http.NoBody), 503, ReasonBusy)
 	for range cap(f.gateway.room) {
 		<-f.gateway.room
 	}
