@@ -30,6 +30,9 @@ func (g *Gateway) endpoint(path string) (handle func(*http.Request, string, []by
 // events takes events in our own form from whoever may send them.
 func (g *Gateway) events(r *http.Request, name string, body []byte, out *answer) {
 	s, problem := g.sources.authenticate(name, r.Header, body, g.clock())
+	if problem == nil && s.requestID != "" && len(attributeHeaders(r.Header)) > 0 {
+		problem = unauthorized(ReasonNotSigned, "ce-…: a signature is of the body, not of these headers; put the event into an envelope, in structured mode, or send it with an API key")
+	}
 	if out.admit(s, problem); problem != nil || g.repeat(s, body, out) {
 		return
 	}
@@ -38,12 +41,17 @@ func (g *Gateway) events(r *http.Request, name string, body []byte, out *answer)
 		out.problem = &problem403
 		return
 	}
-	content, problem := g.config.Limits.unpack(body, r.Header)
-	if out.problem = problem; problem != nil {
+	if out.problem = s.take(0, g.clock()); out.problem != nil {
 		return
 	}
-	items, problem := g.config.Limits.split(r.Header, content)
+	content, problem := g.config.Limits.unpack(body, r.Header)
+	var items []item
 	if problem == nil {
+		items, problem = g.config.Limits.split(r.Header, content)
+	}
+	if problem != nil {
+		s.owe(1, g.clock())
+	} else {
 		problem = s.take(len(items), g.clock())
 	}
 	if out.problem = problem; problem != nil {

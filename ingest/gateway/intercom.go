@@ -14,7 +14,7 @@ import (
 var intercom = &Adapter{
 	Name: "intercom",
 	Verify: hmacScheme{
-		header: "X-Hub-Signature", prefix: "sha1=", decode: hex.DecodeString, hash: sha1.New, delivery: []string{"id"},
+		header: "X-Hub-Signature", prefix: "sha1=", decode: hex.DecodeString, hash: sha1.New, // no delivery: what is sent again has the same id and another body
 	}.verify,
 	account: []string{"app_id"}, eventType: []string{"topic"}, translate: translateIntercom,
 }

@@ -10,6 +10,7 @@ import (
 	"os"
 	"strings"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"github.com/floorwatch/floorwatch/ingest/producer"
@@ -65,9 +66,26 @@ func TestRate(t *testing.T) {
 	b.want("a second later", b.withKey(two), 200, "")
 	many := "[" + strings.Repeat(message("e1")+",", 9) + message("e2") + "]"
 	b.now = b.now.Add(2 * time.Second)
-	b.want("more than ever at once", b.withKey(many), 200, "") // it would never be taken otherwise, and costs all that there is
-	b.want("after it", b.withKey(message("e1")), http.StatusTooManyRequests, ReasonRateLimited)
+	b.want("more than ever at once", b.withKey(many), 200, "") // it would never be taken otherwise, and the rest is owed
+	b.now = b.now.Add(3 * time.Second)
+	after := b.withKey(message("e1"))
+	b.want("three seconds after it", after, http.StatusTooManyRequests, ReasonRateLimited)
+	if got := after.header.Get("Retry-After"); got != "1" {
+		t.Errorf("come again after %q", got)
+	}
+	b.now = b.now.Add(time.Second)
+	b.want("four seconds after it", b.withKey(message("e1")), 200, "")
 	b.counted("gateway_refusals desk rate_limited", 2)
+}
+
+// A request that is refused for what is in it costs its source as much as an event.
+func TestRateOfRefused(t *testing.T) {
+	b := newBench(t, func(c *Config) { c.Limits.EventsPerSecond, c.Limits.EventsAtOnce = 1, 3 })
+	b.want("no array", b.withKey("[1"), 400, "not_json")
+	b.want("no gzip", b.withKey("{}", "Content-Encoding", "gzip"), 400, ReasonBadEncoding)
+	b.want("no type", b.withKey("{}", "Content-Type", "text/plain"), 415, ReasonBadContentType)
+	b.want("an array", b.withKey("[1"), 400, "not_json")
+	b.want("the fifth", b.withKey("[1"), http.StatusTooManyRequests, ReasonRateLimited)
 }
 
 // More requests at once than there may be are told to come again.
@@ -144,10 +162,51 @@ func TestSecretsAreReadAgain(t *testing.T) {
 	b.now = b.now.Add(secretsAge)
 	b.want("the old one", b.withKey(message("e1")), 401, ReasonUnknownKey)
 	b.want("the new one", b.send("/v1/events", message("e1"), "Authorization", "bearer another-key-of-acme-0123456789"), 200, "")
+	write(globexKey)
+	b.now = b.now.Add(secretsAge)
+	for range 20 {
+		b.want("the key of another company, too", b.send("/v1/events", message("e1"), "Authorization", "Bearer "+globexKey), 401, ReasonUnknownKey)
+	}
+	write("another-key-of-acme-0123456789")
+	b.now = b.now.Add(secretsAge)
+	b.want("a key of its own again", b.send("/v1/events", message("e1"), "Authorization", "Bearer another-key-of-acme-0123456789"), 200, "")
+	b.want("and the other company", b.send("/v1/events", message("e1"), "Authorization", "Bearer "+globexKey), 200, "")
 	write("short")
 	b.now = b.now.Add(secretsAge)
 	b.want("a file that is wrong", b.send("/v1/events", message("e1"), "Authorization", "bearer another-key-of-acme-0123456789"), 200, "")
-	if wrong := b.gateway.sources.problems(b.now); wrong[desk] == nil || strings.Contains(wrong[desk].Error(), "another") {
-		t.Errorf("problems: %v", wrong)
+	told := map[string]string{}
+	logs := func(what, words string, lines int) {
+		t.Helper()
+		b.logged.Reset()
+		b.gateway.tellSecrets(told)
+		got := b.logged.String()
+		if strings.Count(got, "\n") != lines || !strings.Contains(got, words) || strings.Contains(got, "another-key") {
+			t.Errorf("%s: logged %q, want %d lines with %q", what, got, lines, words)
+		}
+	}
+	logs("a file that is wrong", path+": it has 5 bytes", 1)
+	logs("still", "", 0)
+	write("another-key-of-acme-0123456789")
+	b.now = b.now.Add(secretsAge)
+	logs("mended", "secrets are read again", 1)
+	logs("still mended", "", 0)
+}
+
+// Files are looked at without a request, too.
+func TestSecretsAreWatched(t *testing.T) {
+	b := newBench(t, nil)
+	if err := os.Remove(b.config.Sources[desk].APIKeyFiles[0]); err != nil {
+		t.Fatal(err)
+	}
+	b.now = b.now.Add(secretsAge)
+	synctest.Test(t, func(t *testing.T) {
+		ctx, cancel := context.WithCancel(t.Context())
+		go b.gateway.watchSecrets(ctx)
+		time.Sleep(secretsAge + time.Second)
+		cancel()
+		synctest.Wait()
+	})
+	if got := b.logged.String(); !strings.Contains(got, "secrets not read again") || !strings.Contains(got, `"source":"desk"`) {
+		t.Errorf("logged %q", got)
 	}
 }

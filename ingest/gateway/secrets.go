@@ -1,6 +1,7 @@
 package gateway
 
 import (
+	"context"
 	"crypto/sha256"
 	"fmt"
 	"os"
@@ -96,4 +97,36 @@ func readSecret(path string, least int) (string, error) {
 		return "", fmt.Errorf("read secret %s: it has white space inside; a file has one secret", path)
 	}
 	return secret, nil
+}
+
+// watchSecrets reads files of secrets again, whether requests come or not, and tells what is wrong with them, until ctx ends.
+func (g *Gateway) watchSecrets(ctx context.Context) {
+	told := map[string]string{}
+	ticker := time.NewTicker(secretsAge)
+	defer ticker.Stop()
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case <-ticker.C:
+			g.tellSecrets(told)
+		}
+	}
+}
+
+// tellSecrets tells of each source once what is wrong, until that is another thing or over. Told is what it told before.
+func (g *Gateway) tellSecrets(told map[string]string) {
+	problems := g.sources.problems(g.clock())
+	for name, err := range problems {
+		if told[name] != err.Error() {
+			told[name] = err.Error()
+			g.logger.Warn().Err(err).Str("source", name).Msg("secrets not read again: those of before hold; mend the file")
+		}
+	}
+	for name := range told {
+		if problems[name] == nil {
+			delete(told, name)
+			g.logger.Info().Str("source", name).Msg("secrets are read again")
+		}
+	}
 }

@@ -71,14 +71,19 @@ func (all sources) checkKeys(now time.Time) error {
 	return nil
 }
 
-// withKey finds the source whose API key it is, nil if there is none.
+// withKey finds the source whose API key it is, nil if there is none, or if a file that was changed gave two the same.
 func (all sources) withKey(key string, now time.Time) *source {
 	hash := sha256.Sum256([]byte(key))
 	var found *source
+	owners := 0
 	for _, s := range all {
 		if s.keys.has(hash, now) {
 			found = s
+			owners++
 		}
+	}
+	if owners != 1 {
+		return nil
 	}
 	return found
 }
@@ -145,18 +150,27 @@ func bearer(header http.Header) (string, bool) {
 	return strings.TrimSpace(key), strings.EqualFold(scheme, "bearer") && strings.TrimSpace(key) != ""
 }
 
-// take lets a source send so many events now, or tells when to come again.
+// take lets a source send so many events now, or tells when to come again; 0 asks whether it owes any. What is more than there may be at
+// once is owed.
 func (s *source) take(events int, now time.Time) *problem {
 	n := min(events, s.rate.Burst())
 	reservation := s.rate.ReserveN(now, n)
 	wait := reservation.DelayFrom(now)
 	if wait == 0 {
+		s.owe(events-n, now)
 		return nil
 	}
 	reservation.CancelAt(now)
 	return &problem{
 		status: http.StatusTooManyRequests, reason: ReasonRateLimited, retryAfter: max(wait, time.Second),
 		detail: fmt.Sprintf("the source may send %g events per second, and %d at once", float64(s.rate.Limit()), s.rate.Burst()),
+	}
+}
+
+// owe counts events against the rate that were not asked for before, so that the next ones wait for them.
+func (s *source) owe(events int, now time.Time) {
+	for ; events > 0; events -= s.rate.Burst() {
+		s.rate.ReserveN(now, min(events, s.rate.Burst()))
 	}
 }
 

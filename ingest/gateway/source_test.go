@@ -63,6 +63,9 @@ func TestCredentials(t *testing.T) {
 	f("at the edge of the window", "/v1/events/desk", signed(aSecret, "m9", message("e1"), b.now.Add(-SignatureWindow)), 200, "")
 	f("stale", "/v1/events/desk", signed(aSecret, "m10", message("e1"), b.now.Add(-SignatureWindow-time.Second)), 401, ReasonStale)
 	f("from the future", "/v1/events/desk", signed(aSecret, "m11", message("e1"), b.now.Add(SignatureWindow+time.Second)), 401, ReasonStale)
+	binary := []string{"ce-specversion", "1.0", "ce-id", "e1", "ce-source", "/desk", "ce-type", "floorwatch.message"}
+	f("a CloudEvent, whose attributes are not signed", "/v1/events/desk", append(signed(aSecret, "m12", message("e1"), b.now), binary...), 401, ReasonNotSigned)
+	f("the same with a key", "/v1/events/desk", append(key(aKey), binary...), 200, "")
 	b.counted("gateway_refusals desk stale", 2)
 	b.counted("gateway_refusals unknown no_credential", 4)
 	for _, secret := range []string{aKey, aSecret, oldSecret, globexKey} {

@@ -17,12 +17,18 @@ func (g *Gateway) webhook(r *http.Request, name string, body []byte, out *answer
 	if out.admit(s, problem); problem != nil || g.repeat(s, body, out) {
 		return
 	}
-	content, problem := g.config.Limits.unpack(body, r.Header)
-	if out.problem = problem; problem != nil {
+	if out.problem = s.take(0, g.clock()); out.problem != nil {
 		return
 	}
-	translation, err := s.adapter.Translate(s.origin, content, schemas.InstantOf(g.clock()))
-	if out.problem = refused(err); out.problem != nil {
+	content, problem := g.config.Limits.unpack(body, r.Header)
+	var translation Translation
+	if problem == nil {
+		var err error
+		translation, err = s.adapter.Translate(s.origin, content, schemas.InstantOf(g.clock()))
+		problem = refused(err)
+	}
+	if out.problem = problem; problem != nil {
+		s.owe(1, g.clock())
 		return
 	}
 	if translation.Unknown != "" {
