@@ -185,7 +185,7 @@ func TestImportTellsTheFuture(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "unused.csv")
 	folder := export(t, "ticket.csv", "id,created_at,status\n1,2020-01-01 10:00:00,open\n2,2199-01-01 10:00:00,open\n")
 	got := execute(t.Context(), nil, "import", "zendesk", folder, "--company", "acme", "--unused", path)
-	wantErr := "ticket.csv line 3 refused: occurred_in_future: occurred_at is more than 5m0s after the record was appended; check the producer's clock\n"
+	wantErr := "ticket.csv line 3 refused: occurred_in_future: occurred_at is more than 5 minutes ahead of when the event came; check the producer's clock\n"
 	if got.Code != 1 || got.Err != wantErr || !strings.HasSuffix(got.Out, "\n2 events: 1 accepted, 1 refused\n") {
 		t.Errorf("%+v", got)
 	}

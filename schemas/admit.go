@@ -24,9 +24,9 @@ func (e *Event) Admit(key []byte, appended Instant, backfill bool, horizon time.
 	earliest := appended - Instant(horizon.Milliseconds())
 	switch {
 	case e.OccurredAt > appended+Instant(FutureTolerance.Milliseconds()):
-		return &Reject{ReasonOccurredInFuture, fmt.Sprintf("occurred_at is more than %s after the record was appended; check the producer's clock", FutureTolerance)}
+		return &Reject{ReasonOccurredInFuture, fmt.Sprintf("occurred_at is more than %v minutes ahead of when the event came; check the producer's clock", FutureTolerance.Minutes())}
 	case e.OccurredAt < earliest && !backfill:
-		return &Reject{ReasonOccurredTooEarly, fmt.Sprintf("occurred_at is more than %s before the record was appended; replays need the backfill header", horizon)}
+		return &Reject{ReasonOccurredTooEarly, fmt.Sprintf("occurred_at is more than %v hours before the event came; older events need the backfill header", horizon.Hours())}
 	case e.OccurredAt < EarliestInstant:
 		return &Reject{ReasonTimeOutOfRange, "occurred_at is before " + EarliestInstant.String()}
 	}

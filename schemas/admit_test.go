@@ -94,7 +94,7 @@ func TestAdmitDetail(t *testing.T) {
 	right := MakeKey(KeyConversation, canary, canary)
 	f("", appended, appended, "c/acme/42")
 	f(canary, appended, appended, "kind/company/id")
-	f(right, appended-36*60*60*1000-1, appended, "more than 36h0m0s before")
-	f(right, appended+5*60*1000+1, appended, "more than 5m0s after")
+	f(right, appended-36*60*60*1000-1, appended, "more than 36 hours before")
+	f(right, appended+5*60*1000+1, appended, "more than 5 minutes ahead")
 	f(right, EarliestInstant-1, EarliestInstant, "2000-01-01T00:00:00.000Z")
 }

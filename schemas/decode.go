@@ -93,9 +93,11 @@ func (w *wireEvent) judge(problem string, content []byte, outer *envelope) (Even
 func checkObject(value []byte, names *nameSet) error {
 	switch {
 	case len(value) == 0:
-		return &Reject{ReasonEmpty, "the record has no value; send one event as JSON"}
+		return &Reject{ReasonEmpty, "there is nothing in it; send one event as JSON"}
 	case len(value) > MaxEventBytes:
 		return tooLarge(value)
+	case bytes.HasPrefix(value, []byte("\x1f\x8b")):
+		return &Reject{ReasonNotUTF8, "the bytes are gzip; unpack them, or say content-encoding: gzip over HTTP"}
 	case !utf8.Valid(value):
 		return &Reject{ReasonNotUTF8, "the bytes are not valid UTF-8; encode the event as UTF-8"}
 	case hasHalfPair(value):
@@ -203,7 +205,7 @@ func rejectSyntax(value []byte) error {
 	var syntax *json.SyntaxError
 	if errors.As(json.Unmarshal(value, &json.RawMessage{}), &syntax) {
 		if strings.HasSuffix(syntax.Error(), "after top-level value") {
-			return &Reject{ReasonNotJSON, "there is something behind the JSON object; send one event per record"}
+			return &Reject{ReasonNotJSON, "there is something behind the JSON object; send one event per record, or JSON lines as application/x-ndjson over HTTP"}
 		}
 		offset = syntax.Offset
 	}

@@ -5,6 +5,7 @@ import (
 	"crypto/sha256"
 	"encoding/base64"
 	"encoding/hex"
+	"fmt"
 	"hash"
 	"net/http"
 	"strconv"
@@ -93,7 +94,7 @@ func (s hmacScheme) deliveryID(body []byte) string {
 func only(header http.Header, name string) (string, error) {
 	values := header.Values(name)
 	if len(values) != 1 || values[0] == "" {
-		return "", &Refusal{ReasonNotSigned, name + ": must be there, once; set a secret for the webhook at the vendor"}
+		return "", &Refusal{ReasonNotSigned, name + ": must be there, once; set the secret where the webhook is sent from"}
 	}
 	return values[0], nil
 }
@@ -101,7 +102,7 @@ func only(header http.Header, name string) (string, error) {
 // fresh refuses a time outside the window.
 func fresh(at, now time.Time) error {
 	if age := now.Sub(at); age > SignatureWindow || age < -SignatureWindow {
-		return &Refusal{ReasonStale, "it was signed more than " + SignatureWindow.String() + " from now; check both clocks"}
+		return &Refusal{ReasonStale, fmt.Sprintf("it was signed more than %v minutes from now; check both clocks", SignatureWindow.Minutes())}
 	}
 	return nil
 }

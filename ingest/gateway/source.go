@@ -109,7 +109,7 @@ func (all sources) authenticate(name string, header http.Header, body []byte, no
 	}
 	s := all.withKey(key, now)
 	if s == nil || name != "" && s.name != name {
-		return sender{}, unauthorized(ReasonUnknownKey, "the API key is none of this source; check it for a missing end")
+		return sender{}, unauthorized(ReasonUnknownKey, "the API key is none that is known at this address; check it for a missing end")
 	}
 	return sender{source: s}, nil
 }
@@ -118,7 +118,7 @@ func (all sources) authenticate(name string, header http.Header, body []byte, no
 func (all sources) verify(name string, verify Verifier, kind string, header http.Header, body []byte, now time.Time) (sender, *problem) {
 	s := all[name]
 	if s == nil || (s.adapter == nil) != (kind == KindEvents) {
-		return sender{}, unauthorized(ReasonUnknownSource, "no source of this name sends here; gateway.sources has the names")
+		return sender{}, unauthorized(ReasonUnknownSource, "no source of this name sends here: your own programs' send to /v1/events/NAME, vendors' to /v1/webhooks/NAME; gateway.sources has the names")
 	}
 	if s.adapter != nil {
 		verify = s.adapter.Verify
