@@ -1,6 +1,7 @@
 package gateway
 
 import (
+	"context"
 	"crypto/sha256"
 	"fmt"
 	"os"
@@ -94,6 +95,52 @@ func readSecret(path string, least int) (string, error) {
 		return "", fmt.Errorf("read secret %s: it has %d bytes, must be %d to %d; make one with openssl rand -hex 32", path, len(secret), least, maxSecretBytes)
 	case strings.ContainsAny(secret, " \t\r\n"):
 		return "", fmt.Errorf("read secret %s: it has white space inside; a file has one secret", path)
+	case !readableStandard(secret):
+		return "", fmt.Errorf("read secret %s: what follows whsec_ is no base64; copy the secret whole, or make one as docs/gateway.md says", path)
 	}
 	return secret, nil
+}
+
+// readableStandard tells whether a secret that says it is one of Standard Webhooks can be used: else all that is signed with it is refused.
+func readableStandard(secret string) bool {
+	encoded, ok := strings.CutPrefix(secret, "whsec_")
+	if !ok {
+		return true
+	}
+	key, err := base64Strict(encoded)
+	return err == nil && len(key) > 0
+}
+
+// watchSecrets tells in the log what is wrong with files of secrets, once until it changes, and when all is well again. It ends with ctx.
+func (g *Gateway) watchSecrets(ctx context.Context) {
+	told := map[string]string{}
+	ticker := time.NewTicker(secretsAge)
+	defer ticker.Stop()
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case <-ticker.C:
+			g.tellSecrets(told)
+		}
+	}
+}
+
+func (g *Gateway) tellSecrets(told map[string]string) {
+	wrong := g.sources.problems(g.clock())
+	for name := range g.sources {
+		problem := ""
+		if err := wrong[name]; err != nil {
+			problem = err.Error()
+		}
+		switch {
+		case problem == told[name]:
+			continue
+		case problem == "":
+			g.logger.Info().Str("source", name).Msg("secrets are well again")
+		default:
+			g.logger.Warn().Str("source", name).Str("problem", problem).Msg("secrets of before stay in force")
+		}
+		told[name] = problem
+	}
 }

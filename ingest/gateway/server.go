@@ -70,7 +70,7 @@ func New(config Config, parts Parts) (*Gateway, error) {
 // Away tells whether Kafka did not take the events that came last.
 func (g *Gateway) Away() bool { return g.outage.isAway() }
 
-// Serve answers on a listener until ctx ends, and then what has begun. Meanwhile it polls what is to be polled.
+// Serve answers on a listener until ctx ends, and then what has begun. Meanwhile it polls what is to be polled, and looks at the files of secrets.
 func (g *Gateway) Serve(ctx context.Context, listener net.Listener) error {
 	limits := g.config.Limits
 	server := &http.Server{
@@ -88,6 +88,7 @@ func (g *Gateway) Serve(ctx context.Context, listener net.Listener) error {
 	polling, stop := context.WithCancel(ctx)
 	var polled sync.WaitGroup
 	polled.Go(func() { g.poll(polling) })
+	polled.Go(func() { g.watchSecrets(polling) })
 	defer polled.Wait()
 	defer stop()
 	ended := make(chan error, 1)
