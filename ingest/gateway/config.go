@@ -154,6 +154,8 @@ func (c SourceConfig) validate(name string) []error {
 	if poll := c.poll(); poll != (PollConfig{}) {
 		if adapter := AdapterNamed(c.kind()); adapter == nil || adapter.poll == nil {
 			wrong("poll: %s has nothing that is polled; leave it out", c.kind())
+		} else if c.Account != "" && poll.Account != c.Account {
+			wrong("poll.account: is %.100q, and that of the webhooks is %.100q; leave one of them out", poll.Account, c.Account)
 		} else if err := poll.Validate(); err != nil {
 			for problem := range strings.SplitSeq(err.Error(), "\n") {
 				wrong("poll.%s", problem)

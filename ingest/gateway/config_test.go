@@ -53,6 +53,8 @@ func TestConfig(t *testing.T) {
 	f(source("desk", SourceConfig{Company: "acme", APIKeyFiles: []string{"s"}, Poll: PollConfig{URL: "https://chat.example.com"}}), "sources.desk.poll: events has nothing")
 	f(source("desk", SourceConfig{Company: "acme", Kind: "chatwoot", SecretFiles: []string{"s"}, Poll: PollConfig{URL: "chat", Interval: time.Hour}}),
 		"sources.desk.poll.url: is no address", "sources.desk.poll.account: is", "sources.desk.poll.token_file: is empty", "sources.desk.poll.interval: is 1h")
+	f(source("desk", SourceConfig{Company: "acme", Kind: "chatwoot", SecretFiles: []string{"s"}, Account: "3", Poll: PollConfig{URL: "https://chat.example.com", Account: "4", TokenFile: "t"}}),
+		`sources.desk.poll.account: is "4", and that of the webhooks is "3"`)
 	f(source("desk", SourceConfig{Company: "acme", Kind: "chatwoot", SecretFiles: []string{"s"}, Account: "3", Poll: PollConfig{URL: "https://chat.example.com", TokenFile: "t"}}))
 	f(source("desk", SourceConfig{Company: "acme", APIKeyFiles: []string{"s"}, EventsPerSecond: -1, EventsAtOnce: -1}), "sources.desk.events_per_second", "sources.desk.events_at_once")
 }
@@ -67,7 +69,7 @@ func TestSecretsAtTheStart(t *testing.T) {
 		}
 		return path
 	}
-	good := file("good", "  key-of-acme-0123456789abcdef \r\n")
+	good := file("good", "  canary-key-of-acme-0123456789abcdef \r\n")
 	f := func(sources map[string]SourceConfig, want ...string) {
 		t.Helper()
 		config := DefaultConfig()
@@ -81,14 +83,14 @@ func TestSecretsAtTheStart(t *testing.T) {
 				t.Errorf("%v: does not tell %q", err, text)
 			}
 		}
-		if err != nil && strings.Contains(err.Error(), "0123") {
+		if err != nil && strings.Contains(err.Error(), "canary") {
 			t.Errorf("%v: tells a secret", err)
 		}
 	}
 	key := func(path string) SourceConfig { return SourceConfig{Company: "acme", APIKeyFiles: []string{path}} }
 	f(map[string]SourceConfig{"a": key(good)})
-	f(map[string]SourceConfig{"a": key(file("short", "0123")), "b": key(filepath.Join(folder, "none"))}, "a: read secret", "has 4 bytes, must be 24 to", "b: read secret", "no such file")
-	f(map[string]SourceConfig{"a": key(file("two", "0123456789abcdef0123456789\n0123456789abcdef0123456789"))}, "white space inside")
+	f(map[string]SourceConfig{"a": key(file("short", "canary")), "b": key(filepath.Join(folder, "none"))}, "a: read secret", "has 6 bytes, must be 24 to", "b: read secret", "no such file")
+	f(map[string]SourceConfig{"a": key(file("two", "canary-0123456789abcdef0123456789\ncanary-0123456789abcdef0123456789"))}, "white space inside")
 	f(map[string]SourceConfig{"a": key(file("empty", "\n"))}, "has 0 bytes")
 	f(map[string]SourceConfig{"a": key(folder)}, "a: read secret")
 	f(map[string]SourceConfig{"a": key(good), "b": key(good)}, "a and b have the same API key")

@@ -10,7 +10,6 @@ import (
 	"os"
 	"strings"
 	"testing"
-	"testing/synctest"
 	"time"
 
 	"github.com/floorwatch/floorwatch/ingest/producer"
@@ -190,23 +189,4 @@ func TestSecretsAreReadAgain(t *testing.T) {
 	b.now = b.now.Add(secretsAge)
 	logs("mended", "secrets are read again", 1)
 	logs("still mended", "", 0)
-}
-
-// Files are looked at without a request, too.
-func TestSecretsAreWatched(t *testing.T) {
-	b := newBench(t, nil)
-	if err := os.Remove(b.config.Sources[desk].APIKeyFiles[0]); err != nil {
-		t.Fatal(err)
-	}
-	b.now = b.now.Add(secretsAge)
-	synctest.Test(t, func(t *testing.T) {
-		ctx, cancel := context.WithCancel(t.Context())
-		go b.gateway.watchSecrets(ctx)
-		time.Sleep(secretsAge + time.Second)
-		cancel()
-		synctest.Wait()
-	})
-	if got := b.logged.String(); !strings.Contains(got, "secrets not read again") || !strings.Contains(got, `"source":"desk"`) {
-		t.Errorf("logged %q", got)
-	}
 }

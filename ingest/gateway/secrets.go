@@ -95,8 +95,20 @@ func readSecret(path string, least int) (string, error) {
 		return "", fmt.Errorf("read secret %s: it has %d bytes, must be %d to %d; make one with openssl rand -hex 32", path, len(secret), least, maxSecretBytes)
 	case strings.ContainsAny(secret, " \t\r\n"):
 		return "", fmt.Errorf("read secret %s: it has white space inside; a file has one secret", path)
+	case !readableStandard(secret):
+		return "", fmt.Errorf("read secret %s: what follows whsec_ is no base64; copy the secret whole, or make one as docs/gateway.md says", path)
 	}
 	return secret, nil
+}
+
+// readableStandard tells whether a secret that says it is one of Standard Webhooks can be used: else all that is signed with it is refused.
+func readableStandard(secret string) bool {
+	encoded, ok := strings.CutPrefix(secret, "whsec_")
+	if !ok {
+		return true
+	}
+	key, err := base64Strict(encoded)
+	return err == nil && len(key) > 0
 }
 
 // watchSecrets reads files of secrets again, whether requests come or not, and tells what is wrong with them, until ctx ends.

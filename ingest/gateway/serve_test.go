@@ -305,8 +305,8 @@ func TestTLS(t *testing.T) {
 	if err := stop(); err != nil {
 		t.Error(err)
 	}
-	b.gateway.config.CertFile = b.gateway.config.KeyFile
-	if _, stop := b.serve(); stop() == nil {
+	b.config.CertFile = b.config.KeyFile
+	if _, err := New(b.config, Parts{Clock: b.clock}); err == nil {
 		t.Error("a key is taken for a certificate")
 	}
 }

@@ -48,9 +48,10 @@ type Gateway struct {
 	held    atomic.Int64  // bytes of bodies that are here
 	unknown unknownTypes
 	pollers []*Poller
+	tls     *tls.Config // nil: plain HTTP
 }
 
-// New makes a gateway. It reads the secrets of all sources; the error tells of those that cannot be read.
+// New makes a gateway. It reads the secrets of all sources and the certificate; the error tells of those that cannot be read.
 func New(config Config, parts Parts) (*Gateway, error) {
 	now := parts.Clock()
 	sources, err := openSources(config, now)
@@ -64,14 +65,21 @@ func New(config Config, parts Parts) (*Gateway, error) {
 	if err := g.openPollers(); err != nil {
 		return nil, err
 	}
+	if config.CertFile != "" {
+		certificate, err := tls.LoadX509KeyPair(config.CertFile, config.KeyFile)
+		if err != nil {
+			return nil, fmt.Errorf("read certificate of the gateway: %w", err)
+		}
+		g.tls = &tls.Config{Certificates: []tls.Certificate{certificate}, MinVersion: tls.VersionTLS12, NextProtos: []string{"http/1.1"}}
+	}
 	return g, nil
 }
 
 // Away tells whether Kafka did not take the events that came last.
 func (g *Gateway) Away() bool { return g.outage.isAway() }
 
-// Serve answers on a listener until ctx ends, and then what has begun. Meanwhile it polls what is to be polled, and
-// tells what is wrong with files of secrets.
+// Serve answers on a listener until ctx ends, and then what has begun. Meanwhile it polls what is to be polled, and looks at the files of
+// secrets.
 func (g *Gateway) Serve(ctx context.Context, listener net.Listener) error {
 	limits := g.config.Limits
 	server := &http.Server{
@@ -79,12 +87,8 @@ func (g *Gateway) Serve(ctx context.Context, listener net.Listener) error {
 		IdleTimeout: time.Minute, MaxHeaderBytes: limits.HeaderBytes, ErrorLog: quietLog(g.logger),
 	}
 	listener = netutil.LimitListener(listener, limits.Connections)
-	if g.config.CertFile != "" {
-		certificate, err := tls.LoadX509KeyPair(g.config.CertFile, g.config.KeyFile)
-		if err != nil {
-			return fmt.Errorf("read certificate of the gateway: %w", err)
-		}
-		listener = tls.NewListener(listener, &tls.Config{Certificates: []tls.Certificate{certificate}, MinVersion: tls.VersionTLS12, NextProtos: []string{"http/1.1"}})
+	if g.tls != nil {
+		listener = tls.NewListener(listener, g.tls)
 	}
 	polling, stop := context.WithCancel(ctx)
 	var polled sync.WaitGroup
