@@ -76,6 +76,11 @@ type openly struct{}
 
 func (openly) Protect(*schemas.Event, time.Time) (mask.Counts, error) { return nil, nil }
 
+func (openly) ProtectContact(e *schemas.Event, _ time.Time) (mask.Counts, error) {
+	e.Conversation = "pseudonym"
+	return nil, nil
+}
+
 // meter counts.
 type meter struct {
 	mutex  sync.Mutex

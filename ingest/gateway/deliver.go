@@ -23,6 +23,8 @@ type Log interface {
 // Privacy takes personal data out of an event, in place, and tells how much of each kind. It comes before anything is written.
 type Privacy interface {
 	Protect(event *schemas.Event, now time.Time) (mask.Counts, error)
+	// ProtectContact is Protect where a conversation is called as its customer.
+	ProtectContact(event *schemas.Event, now time.Time) (mask.Counts, error)
 }
 
 // deliver writes records and waits for Kafka. After nil they are in the replicated log.

@@ -139,7 +139,11 @@ func (p *parcel) check(event *schemas.Event) error {
 }
 
 func (p *parcel) protect(event *schemas.Event) (producer.Record, error) {
-	counts, err := p.gateway.privacy.Protect(event, p.now)
+	protect := p.gateway.privacy.Protect
+	if a := p.source.adapter; a != nil && a.namesByContact {
+		protect = p.gateway.privacy.ProtectContact
+	}
+	counts, err := protect(event, p.now)
 	if err != nil {
 		return producer.Record{}, err
 	}

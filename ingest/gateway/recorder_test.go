@@ -93,6 +93,10 @@ func (l picky) Encode(e *schemas.Event, backfill bool) (producer.Record, error) 
 // lost has no keys for pseudonyms.
 type lost struct{}
 
+func (l lost) ProtectContact(e *schemas.Event, now time.Time) (mask.Counts, error) {
+	return l.Protect(e, now)
+}
+
 func (lost) Protect(*schemas.Event, time.Time) (mask.Counts, error) { return nil, errors.New("no key") }
 
 // chatwootSigned gives the headers of a webhook of Chatwoot.

@@ -13,7 +13,7 @@ import (
 var respondIO = &Adapter{
 	Name:      "respondio",
 	Verify:    hmacScheme{header: "X-Webhook-Signature", decode: base64Strict, hash: sha256.New, delivery: []string{"event_id"}}.verify,
-	eventType: []string{"event_type"}, translate: translateRespondIO,
+	eventType: []string{"event_type"}, translate: translateRespondIO, namesByContact: true,
 }
 
 func translateRespondIO(t *translation, body object) {

@@ -18,7 +18,9 @@ type Adapter struct {
 	account   []string // where the body names the vendor's account, if it does
 	eventType []string // where the body names what happened
 	translate func(*translation, object)
-	poll      func(source Source, account string) pollAPI // what webhooks do not tell; nil if nothing is asked for
+
+	namesByContact bool                                        // a conversation has its customer's id, and gets a pseudonym as that does
+	poll           func(source Source, account string) pollAPI // what webhooks do not tell; nil if nothing is asked for
 }
 
 // Adapters in the order in which documents list them.

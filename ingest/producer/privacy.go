@@ -66,6 +66,24 @@ func (p *Privacy) Protect(e *schemas.Event, now time.Time) (mask.Counts, error) 
 	return p.protect(e, now, p.policies.Of(e.Company).Customer)
 }
 
+// ProtectContact is Protect for an event of a platform where a conversation is called as its customer. It gets the customer's pseudonym, and
+// as the event's id may be made of it, that is hashed, too; where the company wants its customers plain, both stay.
+func (p *Privacy) ProtectContact(e *schemas.Event, now time.Time) (mask.Counts, error) {
+	key := func() (mask.Key, error) { return p.keys.of(e.Company, now) }
+	conversation, _, err := p.policies.Of(e.Company).Customer(e.Conversation, key)
+	if err != nil {
+		return nil, fmt.Errorf("protect event: %w", err)
+	}
+	if conversation != e.Conversation {
+		k, err := key()
+		if err != nil {
+			return nil, fmt.Errorf("protect event: %w", err)
+		}
+		e.Conversation, e.ID = conversation, k.ID(e.ID)
+	}
+	return p.Protect(e, now)
+}
+
 // pseudonym gives an id in place of one.
 type pseudonym func(id string, key func() (mask.Key, error)) (string, mask.Counts, error)
 
