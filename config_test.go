@@ -196,6 +196,21 @@ func TestConfigKeepsAllInOneDirectory(t *testing.T) {
 	f("/run/keys", "/run/keys")
 }
 
+// The registry is for Protobuf, whichever of the two that write it do.
+func TestGatewayProducer(t *testing.T) {
+	f := func(encoding, want string) {
+		t.Helper()
+		cfg := defaultConfig()
+		cfg.Producer.Encoding, cfg.Producer.Registry, cfg.Gateway.Encoding = "protobuf", "http://127.0.0.1:8081", encoding
+		got := cfg.gatewayProducer()
+		if err := got.Validate(); err != nil || got.Registry != want || got.Encoding != encoding {
+			t.Errorf("gateway.encoding %s: %+v, %v", encoding, got, err)
+		}
+	}
+	f("json", "")
+	f("protobuf", "http://127.0.0.1:8081")
+}
+
 // The example names every key with a comment and its default.
 func TestExampleIsTheDefaults(t *testing.T) {
 	text, err := os.ReadFile(examplePath)

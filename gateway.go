@@ -109,6 +109,9 @@ func (d *door) close() {
 func (c Config) gatewayProducer() producer.Config {
 	cfg := c.producer()
 	cfg.Encoding, cfg.Linger = c.Gateway.Encoding, c.Gateway.Linger
+	if cfg.Encoding == producer.EncodingJSON {
+		cfg.Registry = "" // it is for Protobuf, which only "produce" and "simulate" write then
+	}
 	cfg.DeliveryTimeout = c.Gateway.WaitTimeout + c.Gateway.Linger + time.Second
 	cfg.MaxBuffered = max(cfg.MaxBuffered, 4*c.Gateway.Limits.Events)
 	return cfg
