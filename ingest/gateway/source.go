@@ -53,7 +53,10 @@ func openSources(config Config, now time.Time) (sources, error) {
 	if len(problems) > 0 {
 		return nil, fmt.Errorf("open sources of the gateway: %s", strings.Join(problems, "; "))
 	}
-	return all, all.checkKeys(now)
+	if err := all.checkKeys(now); err != nil {
+		return nil, err
+	}
+	return all, all.checkSecrets(now)
 }
 
 // checkKeys refuses a key that two sources have: nobody could tell whose events they are.
@@ -66,6 +69,26 @@ func (all sources) checkKeys(now time.Time) error {
 				return fmt.Errorf("open sources of the gateway: %s and %s have the same API key; give each its own", other, name)
 			}
 			owner[key] = name
+		}
+	}
+	return nil
+}
+
+// checkSecrets refuses a secret that two companies' sources of one kind have: what is signed for one would be believed at the address of
+// the other, unless bodies name accounts that tell them apart.
+func (all sources) checkSecrets(now time.Time) error {
+	owners := map[string][]*source{}
+	for _, name := range slices.Sorted(maps.Keys(all)) {
+		s := all[name]
+		secrets, _ := s.secrets.all(now)
+		for _, secret := range secrets {
+			for _, other := range owners[secret] {
+				apart := s.adapter != nil && s.adapter.account != nil && s.origin.Account != "" && other.origin.Account != "" && s.origin.Account != other.origin.Account
+				if s.company != other.company && s.adapter == other.adapter && !apart {
+					return fmt.Errorf("open sources of the gateway: %s and %s are of two companies and have the same secret; give each its own, or each its account", other.name, name)
+				}
+			}
+			owners[secret] = append(owners[secret], s)
 		}
 	}
 	return nil
