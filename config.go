@@ -129,7 +129,7 @@ func (c Config) problems() []error {
 	section("http", validAddress("listen", c.HTTP.Listen))
 	section("floor", c.Floor.Validate())
 	section("pipeline", c.Pipeline.Validate())
-	section("producer", c.Producer.validate())
+	section("producer", c.Producer.validate(c.Gateway.Encoding))
 	section("gateway", c.Gateway.Validate())
 	section("masking", c.Masking.Validate())
 	section("simulate", c.Simulate.Validate())
@@ -209,8 +209,14 @@ func (c ProducerConfig) to(kafka stream.Config) producer.Config {
 	}
 }
 
-// validate leaves what stands under kafka to that section.
-func (c ProducerConfig) validate() error { return c.to(stream.DefaultConfig()).Validate() }
+// validate leaves what stands under kafka to that section. A registry is of use if either writes Protobuf, the producer or the gateway.
+func (c ProducerConfig) validate(gatewayEncoding string) error {
+	cfg := c.to(stream.DefaultConfig())
+	if cfg.Encoding == producer.EncodingJSON && gatewayEncoding == producer.EncodingProtobuf {
+		cfg.Encoding = gatewayEncoding
+	}
+	return cfg.Validate()
+}
 
 // keepIn keeps all that a service with everything in it keeps in one directory; keys, unless they are elsewhere by configuration.
 func (c *Config) keepIn(directory string) {
@@ -229,4 +235,14 @@ func (c Config) policies() (*mask.Policies, error) {
 	return policies, nil
 }
 
-func (c Config) producer() producer.Config { return c.Producer.to(c.Kafka) }
+func (c Config) producer() producer.Config {
+	return withEncoding(c.Producer.to(c.Kafka), c.Producer.Encoding)
+}
+
+// withEncoding is a producer that writes in an encoding. Only Protobuf's schema goes to the registry.
+func withEncoding(cfg producer.Config, encoding string) producer.Config {
+	if cfg.Encoding = encoding; encoding != producer.EncodingProtobuf {
+		cfg.Registry = ""
+	}
+	return cfg
+}

@@ -196,6 +196,29 @@ func TestConfigKeepsAllInOneDirectory(t *testing.T) {
 	f("/run/keys", "/run/keys")
 }
 
+// The registry is for Protobuf, whichever of the two that write it do.
+func TestGatewayProducer(t *testing.T) {
+	f := func(encoding, want string) {
+		t.Helper()
+		cfg := defaultConfig()
+		cfg.Producer.Encoding, cfg.Producer.Registry, cfg.Gateway.Encoding = "protobuf", "http://127.0.0.1:8081", encoding
+		got := cfg.gatewayProducer()
+		if err := got.Validate(); err != nil || got.Registry != want || got.Encoding != encoding {
+			t.Errorf("gateway.encoding %s: %+v, %v", encoding, got, err)
+		}
+	}
+	f("json", "")
+	f("protobuf", "http://127.0.0.1:8081")
+	cfg := defaultConfig()
+	cfg.Producer.Registry, cfg.Gateway.Encoding = "http://127.0.0.1:8081", "protobuf"
+	if got := cfg.producer(); len(cfg.problems()) > 0 || got.Validate() != nil || got.Registry != "" {
+		t.Errorf("a producer of JSON beside a gateway of Protobuf: %v, %+v", cfg.problems(), got)
+	}
+	if cfg.Gateway.Encoding = "json"; len(cfg.problems()) != 1 {
+		t.Errorf("a registry for nobody: %v", cfg.problems())
+	}
+}
+
 // The example names every key with a comment and its default.
 func TestExampleIsTheDefaults(t *testing.T) {
 	text, err := os.ReadFile(examplePath)

@@ -107,8 +107,8 @@ func (d *door) close() {
 // gatewayProducer is the producer of the gateway: an event that was not acknowledged in time is given up, as its sender was told to
 // send it again.
 func (c Config) gatewayProducer() producer.Config {
-	cfg := c.producer()
-	cfg.Encoding, cfg.Linger = c.Gateway.Encoding, c.Gateway.Linger
+	cfg := withEncoding(c.Producer.to(c.Kafka), c.Gateway.Encoding)
+	cfg.Linger = c.Gateway.Linger
 	cfg.DeliveryTimeout = c.Gateway.WaitTimeout + c.Gateway.Linger + time.Second
 	cfg.MaxBuffered = max(cfg.MaxBuffered, 4*c.Gateway.Limits.Events)
 	return cfg

@@ -32,6 +32,7 @@ type Config struct {
 type Limits struct {
 	BodyBytes         int64         `yaml:"body_bytes"`         // of a body as it is sent
 	UnpackedBytes     int64         `yaml:"unpacked_bytes"`     // of a body without its compression
+	MemoryBytes       int64         `yaml:"memory_bytes"`       // of all bodies that are here, as sent and unpacked
 	Events            int           `yaml:"events"`             // of a batch
 	HeaderBytes       int           `yaml:"header_bytes"`       // of all headers together
 	HeaderTimeout     time.Duration `yaml:"header_timeout"`     // until they are there
@@ -66,7 +67,7 @@ func DefaultConfig() Config {
 	return Config{
 		Listen: "127.0.0.1:8090", WaitTimeout: 4 * time.Second, Linger: 2 * time.Millisecond, Encoding: producer.EncodingJSON,
 		Limits: Limits{
-			BodyBytes: MaxBodyBytes, UnpackedBytes: 8 << 20, Events: MaxEvents, HeaderBytes: 16 << 10,
+			BodyBytes: MaxBodyBytes, UnpackedBytes: 8 << 20, MemoryBytes: 128 << 20, Events: MaxEvents, HeaderBytes: 16 << 10,
 			HeaderTimeout: 5 * time.Second, BodyTimeout: 15 * time.Second, Requests: 256, Connections: 4096,
 			EventsPerSecond: 2000, EventsAtOnce: 20_000, RememberedAnswers: 20_000,
 		},
@@ -109,6 +110,7 @@ func (l Limits) validate() []error {
 	var errs []error
 	within(&errs, "body_bytes", l.BodyBytes, 1<<10, MaxBodyBytes)
 	within(&errs, "unpacked_bytes", l.UnpackedBytes, l.BodyBytes, 64<<20)
+	within(&errs, "memory_bytes", l.MemoryBytes, 2*(l.BodyBytes+l.UnpackedBytes), 1<<40)
 	within(&errs, "events", l.Events, 1, 10_000)
 	within(&errs, "header_bytes", l.HeaderBytes, 4<<10, 1<<20)
 	within(&errs, "header_timeout", l.HeaderTimeout, 100*time.Millisecond, time.Minute)

@@ -13,27 +13,25 @@ import (
 // backfillHeader asks that events older than the horizon are taken, too.
 const backfillHeader = "Floorwatch-Backfill"
 
-// endpoint tells what is at a path, and the source that it names.
-func (g *Gateway) endpoint(path string) (handle func(*http.Request, string, []byte, *answer), source string) {
+// endpoint tells what is at a path: the source that it names, "" if it names none, and whether that is a vendor.
+func endpoint(path string) (source string, isWebhook, found bool) {
 	if path == "/v1/events" {
-		return g.events, ""
+		return "", false, true
 	}
 	if name, ok := strings.CutPrefix(path, "/v1/events/"); ok && sourceName.MatchString(name) {
-		return g.events, name
+		return name, false, true
 	}
-	if name, ok := strings.CutPrefix(path, "/v1/webhooks/"); ok && sourceName.MatchString(name) {
-		return g.webhook, name
-	}
-	return nil, ""
+	name, ok := strings.CutPrefix(path, "/v1/webhooks/")
+	return name, true, ok && sourceName.MatchString(name)
 }
 
 // events takes events in our own form from whoever may send them.
-func (g *Gateway) events(r *http.Request, name string, body []byte, out *answer) {
-	s, problem := g.sources.authenticate(name, r.Header, body, g.clock())
+func (g *Gateway) events(r *incoming, out *answer) {
+	s, problem := r.prove(g.clock())
 	if problem == nil && s.requestID != "" && len(attributeHeaders(r.Header)) > 0 {
 		problem = unauthorized(ReasonNotSigned, "ce-…: a signature is of the body, not of these headers; put the event into an envelope, in structured mode, or send it with an API key")
 	}
-	if out.admit(s, problem); problem != nil || g.repeat(s, body, out) {
+	if out.admit(s, problem); problem != nil || g.repeat(s, r.body, out) {
 		return
 	}
 	backfill := strings.EqualFold(r.Header.Get(backfillHeader), "true")
@@ -44,7 +42,7 @@ func (g *Gateway) events(r *http.Request, name string, body []byte, out *answer)
 	if out.problem = s.take(0, g.clock()); out.problem != nil {
 		return
 	}
-	content, problem := g.config.Limits.unpack(body, r.Header)
+	content, problem := r.hold.unpack(r.body, r.Header)
 	var items []item
 	if problem == nil {
 		items, problem = g.config.Limits.split(r.Header, content)
@@ -65,7 +63,7 @@ func (g *Gateway) events(r *http.Request, name string, body []byte, out *answer)
 		v.Events[i].EventID = event.ID
 		parcel.add(&event, err, &v.Events[i])
 	}
-	g.finish(r, s, body, parcel, v, out)
+	g.finish(r, s, parcel, v, out)
 }
 
 var problem403 = problem{status: http.StatusForbidden, reason: ReasonBackfillRefused,
@@ -154,7 +152,7 @@ func (p *parcel) protect(event *schemas.Event) (producer.Record, error) {
 }
 
 // finish gives the events to the log and the sender the verdicts.
-func (g *Gateway) finish(r *http.Request, s sender, body []byte, p *parcel, v *verdicts, out *answer) {
+func (g *Gateway) finish(r *incoming, s sender, p *parcel, v *verdicts, out *answer) {
 	if p.failed != nil {
 		g.logger.Error().Err(p.failed).Str("source", s.name).Msg("events not taken: they cannot be protected")
 		out.problem = &problem{status: http.StatusServiceUnavailable, reason: ReasonNotProtected, retryAfter: 10 * time.Second,
@@ -172,7 +170,7 @@ func (g *Gateway) finish(r *http.Request, s sender, body []byte, p *parcel, v *v
 		return
 	}
 	out.accept(v)
-	g.repeats.keep(s, body, out.status, out.body, g.clock())
+	g.repeats.keep(s, r.body, out.status, out.body, g.clock())
 }
 
 // tally counts what became of the events of a parcel.

@@ -5,6 +5,7 @@ import (
 	"compress/gzip"
 	"context"
 	"errors"
+	"io"
 	"net/http"
 	"net/http/httptest"
 	"os"
@@ -42,11 +43,52 @@ func TestBodyLimits(t *testing.T) {
 	f("a long array", "["+strings.Repeat("1,", 3)+"1]", ReasonTooManyEvents)
 	f("many lines", strings.Repeat("1\n", 4), ReasonTooManyEvents, "Content-Type", "application/jsonl")
 	r := httptest.NewRequest(http.MethodPost, "/v1/events", http.NoBody)
+	r.Header.Set("Authorization", "Bearer "+aKey)
 	r.ContentLength = 1 << 40
 	b.want("a body that says that it is large", b.answer(r), http.StatusRequestEntityTooLarge, ReasonBodyTooLarge)
 	if len(b.log.records) > 0 {
 		t.Error("the log has events")
 	}
+}
+
+// never is a body that must not be read.
+type never struct{ t *testing.T }
+
+func (n never) Read([]byte) (int, error) {
+	n.t.Error("the body was read")
+	return 0, io.EOF
+}
+
+// Bodies take memory only together, as sent and unpacked, and only of those who at least name a source or have a key.
+func TestMemoryOfBodies(t *testing.T) {
+	b := newBench(t, func(c *Config) {
+		c.Limits.BodyBytes, c.Limits.UnpackedBytes, c.Limits.MemoryBytes = 64<<10, 256<<10, 640<<10
+	})
+	for path, headers := range map[string][]string{
+		"/v1/events": {"Authorization", "Bearer " + aKey + "x"}, "/v1/events/nobody": {"webhook-id", "1"}, "/v1/events/acme-chatwoot": {"webhook-id", "1"},
+		"/v1/webhooks/nobody": {"X-Hub-Signature", "1"}, "/v1/webhooks/desk": {"webhook-id", "1"}, "/v1/events/desk": {"X", "1"},
+	} {
+		r := httptest.NewRequest(http.MethodPost, path, never{t})
+		r.Header.Set(headers[0], headers[1])
+		if got := b.answer(r); got.status != http.StatusUnauthorized {
+			t.Errorf("%s: %d", path, got.status)
+		}
+	}
+	large := gzipped("[" + message("e1") + strings.Repeat(" ", 200<<10) + "]")
+	b.want("a large one", b.withKey(large, "Content-Encoding", "gzip"), 200, "")
+	b.want("no room for what comes of it", b.held(500<<10, func() reply { return b.withKey(large, "Content-Encoding", "gzip") }), 503, ReasonBusy)
+	b.want("room for a small one", b.held(500<<10, func() reply { return b.withKey(message("e1")) }), 200, "")
+	b.want("no room for a body", b.held(640<<10, func() reply { return b.withKey(message("e1")) }), 503, ReasonBusy)
+	if held := b.gateway.held.Load(); held != 0 {
+		t.Errorf("%d bytes are held by nobody", held)
+	}
+}
+
+// held does something while other bodies hold so many bytes.
+func (b *bench) held(bytes int64, do func() reply) reply {
+	b.gateway.held.Add(bytes)
+	defer b.gateway.held.Add(-bytes)
+	return do()
 }
 
 // A source that sends too much is told when to come again; others are not touched.

@@ -14,48 +14,72 @@ import (
 )
 
 // bodyPiece is how much of a body is read at once, and what the shortest counts.
-const bodyPiece = 64 << 10
+const bodyPiece = 16 << 10
 
-// mostHeld bounds the bytes of all bodies that are here: as many of the largest as may be worked on at once, or twice as many as there
-// may be senders of short ones.
-func (l *Limits) mostHeld() int64 {
-	return max(int64(l.Requests)*l.BodyBytes, 2*int64(l.Connections)*bodyPiece)
+// hold is the memory that the body of one request takes, as it was sent and unpacked, as part of what all may take together.
+type hold struct {
+	of    *Gateway
+	bytes int64
 }
 
-// readBody reads a body as it was sent: what is signed is these bytes. It reads no more than the limit, and holds little more than what
-// has come, so that those who send slowly keep nobody else out. Release is to be called when the body is no longer needed.
-func (g *Gateway) readBody(w http.ResponseWriter, r *http.Request) (body []byte, release func(), p *problem) {
-	l := &g.config.Limits
-	held := int64(0)
-	release = func() { g.held.Add(-held) }
-	tooLarge := &problem{status: http.StatusRequestEntityTooLarge, reason: ReasonBodyTooLarge,
-		detail: fmt.Sprintf("a body has at most %d bytes; send fewer events at once", l.BodyBytes)}
-	if r.ContentLength > l.BodyBytes {
-		return nil, release, tooLarge
+// errNoRoom tells that bodies take as much memory as they may.
+var errNoRoom = errors.New("no room for another body")
+
+// grow takes more of what all may take.
+func (h *hold) grow(to int64) error {
+	more := to - h.bytes
+	h.bytes = to
+	if h.of.held.Add(more) > h.of.config.Limits.MemoryBytes {
+		return errNoRoom
 	}
-	var read bytes.Buffer
-	read.Grow(int(min(max(r.ContentLength, 0), bodyPiece)) + bytes.MinRead)
-	content := http.MaxBytesReader(w, r.Body, l.BodyBytes)
+	return nil
+}
+
+// release gives all of it back.
+func (h *hold) release() { h.of.held.Add(-h.bytes) }
+
+// read reads to the end, but no more than the limit and a byte, and takes little more room than what has come, so that those who send
+// slowly keep nobody else out.
+func (h *hold) read(from io.Reader, limit int64) ([]byte, error) {
+	var content bytes.Buffer
+	before := h.bytes
+	from = io.LimitReader(from, limit+1)
 	for {
-		held += bodyPiece
-		if g.held.Add(bodyPiece) > l.mostHeld() {
-			return nil, release, busy()
+		if err := h.grow(before + max(int64(content.Cap()), int64(content.Len())+bodyPiece)); err != nil {
+			return nil, err
 		}
-		_, err := io.CopyN(&read, content, bodyPiece)
-		var over *http.MaxBytesError
-		switch {
-		case err == io.EOF:
-			return read.Bytes(), release, nil
-		case errors.As(err, &over):
-			return nil, release, tooLarge
-		case err != nil:
-			return nil, release, &problem{status: http.StatusBadRequest, reason: ReasonBodyNotRead, detail: "the body did not come whole, or not in time; send it again"}
+		_, err := io.CopyN(&content, from, bodyPiece)
+		if err == io.EOF {
+			return content.Bytes(), h.grow(before + int64(content.Cap()))
+		}
+		if err != nil {
+			return nil, err
 		}
 	}
+}
+
+// readBody reads a body as it was sent: what is signed is these bytes.
+func (h *hold) readBody(r *http.Request) ([]byte, *problem) {
+	limit := h.of.config.Limits.BodyBytes
+	tooLarge := &problem{status: http.StatusRequestEntityTooLarge, reason: ReasonBodyTooLarge,
+		detail: fmt.Sprintf("a body has at most %d bytes; send fewer events at once", limit)}
+	if r.ContentLength > limit {
+		return nil, tooLarge
+	}
+	body, err := h.read(r.Body, limit)
+	switch {
+	case errors.Is(err, errNoRoom):
+		return nil, busy()
+	case err != nil:
+		return nil, &problem{status: http.StatusBadRequest, reason: ReasonBodyNotRead, detail: "the body did not come whole, or not in time; send it again"}
+	case int64(len(body)) > limit:
+		return nil, tooLarge
+	}
+	return body, nil
 }
 
 // unpack takes the compression off a body. However small a body is, no more than the limit comes out of it.
-func (l *Limits) unpack(body []byte, header http.Header) ([]byte, *problem) {
+func (h *hold) unpack(body []byte, header http.Header) ([]byte, *problem) {
 	switch encoding := strings.ToLower(strings.TrimSpace(strings.Join(header.Values("Content-Encoding"), ","))); encoding {
 	case "", "identity":
 		return body, nil
@@ -64,7 +88,7 @@ func (l *Limits) unpack(body []byte, header http.Header) ([]byte, *problem) {
 		if err != nil {
 			return nil, notIn(encoding)
 		}
-		return l.inflate(reader, encoding)
+		return h.inflate(reader, encoding)
 	case "zstd":
 		reader, _ := zstdReaders.Get().(*zstd.Decoder)
 		defer func() {
@@ -74,7 +98,7 @@ func (l *Limits) unpack(body []byte, header http.Header) ([]byte, *problem) {
 		if err := reader.Reset(bytes.NewReader(body)); err != nil {
 			return nil, notIn(encoding)
 		}
-		return l.inflate(reader, encoding)
+		return h.inflate(reader, encoding)
 	default:
 		return nil, &problem{status: http.StatusUnsupportedMediaType, reason: ReasonBadEncoding, detail: "content-encoding: must be gzip, zstd or left out"}
 	}
@@ -89,14 +113,17 @@ var zstdReaders = sync.Pool{New: func() any {
 	return reader
 }}
 
-func (l *Limits) inflate(reader io.Reader, encoding string) ([]byte, *problem) {
-	content, err := io.ReadAll(io.LimitReader(reader, l.UnpackedBytes+1))
+func (h *hold) inflate(reader io.Reader, encoding string) ([]byte, *problem) {
+	limit := h.of.config.Limits.UnpackedBytes
+	content, err := h.read(reader, limit)
 	switch {
-	case int64(len(content)) > l.UnpackedBytes:
-		return nil, &problem{status: http.StatusRequestEntityTooLarge, reason: ReasonBodyTooLarge,
-			detail: fmt.Sprintf("without its compression a body has at most %d bytes; send fewer events at once", l.UnpackedBytes)}
+	case errors.Is(err, errNoRoom):
+		return nil, busy()
 	case err != nil:
 		return nil, notIn(encoding)
+	case int64(len(content)) > limit:
+		return nil, &problem{status: http.StatusRequestEntityTooLarge, reason: ReasonBodyTooLarge,
+			detail: fmt.Sprintf("without its compression a body has at most %d bytes; send fewer events at once", limit)}
 	}
 	return content, nil
 }

@@ -132,7 +132,9 @@ func TestSlowClients(t *testing.T) {
 
 // However many send slowly, they keep nobody from being answered, and hold no more memory than may be; a body that would is refused.
 func TestSlowClientsTakeNoRoom(t *testing.T) {
-	b := newBench(t, func(c *Config) { c.Limits.Requests, c.Limits.Connections, c.Limits.BodyBytes = 2, 20, 256<<10 })
+	b := newBench(t, func(c *Config) {
+		c.Limits.Requests, c.Limits.Connections, c.Limits.BodyBytes, c.Limits.UnpackedBytes, c.Limits.MemoryBytes = 2, 20, 256<<10, 256<<10, 1<<20
+	})
 	address, _ := b.serve()
 	request := whole(message("e1"))
 	for range 15 {
@@ -144,7 +146,7 @@ func TestSlowClientsTakeNoRoom(t *testing.T) {
 	}
 	b.answered("a good one", b.dial(address, request), "200 OK")
 	b.hasOne()
-	b.gateway.held.Add(b.gateway.config.Limits.mostHeld() - 15*bodyPiece)
+	b.gateway.held.Add(b.gateway.config.Limits.MemoryBytes - 15*bodyPiece)
 	b.answered("one too many", b.dial(address, request), "503 Service Unavailable", ReasonBusy)
 	b.gateway.held.Add(-bodyPiece)
 	b.answered("one that fits", b.dial(address, request), "200 OK")

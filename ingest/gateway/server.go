@@ -140,9 +140,9 @@ func (g *Gateway) route(w http.ResponseWriter, r *http.Request, out *answer) {
 		g.work(out, func() { tellDocument(w, r, out) })
 		return
 	}
-	handle, name := g.endpoint(r.URL.Path)
+	name, isWebhook, found := endpoint(r.URL.Path)
 	switch {
-	case handle == nil:
+	case !found:
 		out.problem = &problem{status: http.StatusNotFound, reason: ReasonNotFound, detail: "events go to /v1/events, webhooks of vendors to /v1/webhooks/ and the name of their source; GET " + documentPath + " tells all of it"}
 		return
 	case r.Method != http.MethodPost:
@@ -150,12 +150,38 @@ func (g *Gateway) route(w http.ResponseWriter, r *http.Request, out *answer) {
 		out.problem = &problem{status: http.StatusMethodNotAllowed, reason: ReasonMethodNotAllowed, detail: "send events with POST"}
 		return
 	}
-	body, release, problem := g.readBody(w, r)
-	defer release()
-	if out.problem = problem; problem != nil {
+	in := &incoming{Request: r, hold: hold{of: g}}
+	defer in.hold.release()
+	if in.source, in.proved, out.problem = g.sources.claimed(isWebhook, name, r.Header, g.clock()); out.problem != nil {
+		return // who knows nobody here takes no memory
+	}
+	if in.body, out.problem = in.hold.readBody(r); out.problem != nil {
 		return
 	}
-	g.work(out, func() { handle(r, name, body, out) }) // who sends slowly has kept nobody out until here
+	g.work(out, func() { // who sends slowly has kept nobody out until here
+		if isWebhook {
+			g.webhook(in, out)
+		} else {
+			g.events(in, out)
+		}
+	})
+}
+
+// incoming is a request whose body has come.
+type incoming struct {
+	*http.Request
+	source *source // that it says it is of
+	proved bool    // by its API key; else a signature has to
+	hold   hold
+	body   []byte // as it was sent
+}
+
+// prove finds out whether a request is of the source that it names.
+func (in *incoming) prove(now time.Time) (sender, *problem) {
+	if in.proved {
+		return sender{source: in.source}, nil
+	}
+	return in.source.verify(in.Header, in.body, now)
 }
 
 // work does something unless as much is done as may be at once.

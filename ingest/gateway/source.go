@@ -53,7 +53,10 @@ func openSources(config Config, now time.Time) (sources, error) {
 	if len(problems) > 0 {
 		return nil, fmt.Errorf("open sources of the gateway: %s", strings.Join(problems, "; "))
 	}
-	return all, all.checkKeys(now)
+	if err := all.checkKeys(now); err != nil {
+		return nil, err
+	}
+	return all, all.checkSecrets(now)
 }
 
 // checkKeys refuses a key that two sources have: nobody could tell whose events they are.
@@ -66,6 +69,26 @@ func (all sources) checkKeys(now time.Time) error {
 				return fmt.Errorf("open sources of the gateway: %s and %s have the same API key; give each its own", other, name)
 			}
 			owner[key] = name
+		}
+	}
+	return nil
+}
+
+// checkSecrets refuses a secret that two companies' sources of one kind have: what is signed for one would be believed at the address of
+// the other, unless bodies name accounts that tell them apart.
+func (all sources) checkSecrets(now time.Time) error {
+	owners := map[string][]*source{}
+	for _, name := range slices.Sorted(maps.Keys(all)) {
+		s := all[name]
+		secrets, _ := s.secrets.all(now)
+		for _, secret := range secrets {
+			for _, other := range owners[secret] {
+				apart := s.adapter != nil && s.adapter.account != nil && s.origin.Account != "" && other.origin.Account != "" && s.origin.Account != other.origin.Account
+				if s.company != other.company && s.adapter == other.adapter && !apart {
+					return fmt.Errorf("open sources of the gateway: %s and %s are of two companies and have the same secret; give each its own, or each its account", other.name, name)
+				}
+			}
+			owners[secret] = append(owners[secret], s)
 		}
 	}
 	return nil
@@ -94,32 +117,31 @@ type sender struct {
 	requestID string // stays the same when the request is repeated; "" if nothing says so
 }
 
-// authenticate finds out who sent a request for events: name is that in the address, "" if there is none. A key alone tells its
-// source, a signature needs the name.
-func (all sources) authenticate(name string, header http.Header, body []byte, now time.Time) (sender, *problem) {
-	signed := header.Get(standardSignature) != "" || header.Get(standardID) != ""
+// claimed finds the source that a request says it is of, before its body is read: that of its API key, which proves it, else that of
+// the name in the address, which a signature has to prove. Name is "" if the address has none.
+func (all sources) claimed(isWebhook bool, name string, header http.Header, now time.Time) (s *source, proved bool, p *problem) {
+	signed := isWebhook || header.Get(standardSignature) != "" || header.Get(standardID) != ""
 	key, hasKey := bearer(header)
 	switch {
 	case signed && name == "":
-		return sender{}, unauthorized(ReasonUnknownSource, "a signed request goes to /v1/events/ and the name of its source, which tells the secret")
+		return nil, false, unauthorized(ReasonUnknownSource, "a signed request goes to /v1/events/ and the name of its source, which tells the secret")
 	case signed:
-		return all.verify(name, VerifyStandard, KindEvents, header, body, now)
+		if s = all[name]; s == nil || (s.adapter != nil) != isWebhook {
+			return nil, false, unauthorized(ReasonUnknownSource, "no source of this name sends here: your own programs' send to /v1/events/NAME, vendors' to /v1/webhooks/NAME; gateway.sources has the names")
+		}
+		return s, false, nil
 	case !hasKey:
-		return sender{}, unauthorized(ReasonNoCredential, "send authorization: Bearer and an API key, or sign the request as Standard Webhooks says")
+		return nil, false, unauthorized(ReasonNoCredential, "send authorization: Bearer and an API key, or sign the request as Standard Webhooks says")
 	}
-	s := all.withKey(key, now)
-	if s == nil || name != "" && s.name != name {
-		return sender{}, unauthorized(ReasonUnknownKey, "the API key is none that is known at this address; check it for a missing end")
+	if s = all.withKey(key, now); s == nil || name != "" && s.name != name {
+		return nil, false, unauthorized(ReasonUnknownKey, "the API key is none that is known at this address; check it for a missing end")
 	}
-	return sender{source: s}, nil
+	return s, true, nil
 }
 
-// verify checks the signature of a request to a source of a kind; with kind "" to one of any vendor.
-func (all sources) verify(name string, verify Verifier, kind string, header http.Header, body []byte, now time.Time) (sender, *problem) {
-	s := all[name]
-	if s == nil || (s.adapter == nil) != (kind == KindEvents) {
-		return sender{}, unauthorized(ReasonUnknownSource, "no source of this name sends here: your own programs' send to /v1/events/NAME, vendors' to /v1/webhooks/NAME; gateway.sources has the names")
-	}
+// verify checks the signature of a request that says it is of the source.
+func (s *source) verify(header http.Header, body []byte, now time.Time) (sender, *problem) {
+	verify := Verifier(VerifyStandard)
 	if s.adapter != nil {
 		verify = s.adapter.Verify
 	}
@@ -130,8 +152,7 @@ func (all sources) verify(name string, verify Verifier, kind string, header http
 		if !ok {
 			panic(fmt.Sprintf("BUG: verify: %v is no refusal", err))
 		}
-		p := unauthorized(refusal.Reason, refusal.Detail)
-		return sender{source: s}, p
+		return sender{source: s}, unauthorized(refusal.Reason, refusal.Detail)
 	}
 	return sender{source: s, requestID: id}, nil
 }

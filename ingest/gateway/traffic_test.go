@@ -116,6 +116,7 @@ func (f *traffic) eachReason() {
 	post(with(`"x":`+strings.Repeat("[", 20)+strings.Repeat("]", 20)), 400, schemas.ReasonTooDeep)
 	post("x", 400, ReasonBadEncoding, "Content-Encoding", "gzip")
 	broken := httptest.NewRequest(http.MethodPost, "/v1/events", io.NopCloser(iotest.ErrReader(io.ErrUnexpectedEOF)))
+	broken.Header.Set("Authorization", "Bearer "+aKey)
 	f.request(broken, 400, ReasonBodyNotRead)
 	f.post("/v1/events", message("e1"), 401, ReasonNoCredential)
 	f.post("/v1/events", message("e1"), 401, ReasonUnknownSource, signed(aSecret, "m1", message("e1"), f.now)...)

@@ -12,15 +12,15 @@ import (
 
 // webhook takes what a chat platform sends. A webhook that means nothing to a floor is fine, and so is one that the adapter does not
 // know: vendors add new ones, and stop sending to whoever refuses them.
-func (g *Gateway) webhook(r *http.Request, name string, body []byte, out *answer) {
-	s, problem := g.sources.verify(name, nil, "", r.Header, body, g.clock())
-	if out.admit(s, problem); problem != nil || g.repeat(s, body, out) {
+func (g *Gateway) webhook(r *incoming, out *answer) {
+	s, problem := r.prove(g.clock())
+	if out.admit(s, problem); problem != nil || g.repeat(s, r.body, out) {
 		return
 	}
 	if out.problem = s.take(0, g.clock()); out.problem != nil {
 		return
 	}
-	content, problem := g.config.Limits.unpack(body, r.Header)
+	content, problem := r.hold.unpack(r.body, r.Header)
 	var translation Translation
 	if problem == nil {
 		var err error
@@ -43,7 +43,7 @@ func (g *Gateway) webhook(r *http.Request, name string, body []byte, out *answer
 		v.Events[i].EventID = translation.Events[i].ID
 		parcel.add(&translation.Events[i], nil, &v.Events[i])
 	}
-	g.finish(r, s, body, parcel, v, out)
+	g.finish(r, s, parcel, v, out)
 }
 
 // refused is the problem of a webhook that cannot be translated.

@@ -54,7 +54,7 @@ func (p *Privacy) Policies() *mask.Policies { return p.policies }
 // Protect takes personal data out of an event, and tells how much was masked of each kind. Now is the time of the clock, by which the
 // keys are looked at again. It does not change what else the event shares with others. The event's Kafka key is another one after it.
 //
-//   - Keywords: the company's that are in the text are added, sorted, at most schemas.MaxItems.
+//   - Keywords: the producer's are masked, the company's that are in the text are added, sorted, at most schemas.MaxItems.
 //   - Text: masked, dropped or hashed. TextLength stays that of the text before.
 //   - What Event.FreeTexts visits: masked.
 //   - Customer: a keyed hash of the id, unless the company wants its customers plain.
@@ -117,7 +117,9 @@ func (p *Privacy) protect(e *schemas.Event, now time.Time, customer pseudonym) (
 		if e.Facts != nil {
 			facts = *e.Facts
 		}
-		facts.Keywords = union(facts.Keywords, keywords)
+		given, found := maskEach(policy, facts.Keywords)
+		facts.Keywords = union(given, keywords)
+		counts = counts.Add(found)
 		e.Facts = &facts
 	}
 	masked = nil
@@ -141,4 +143,18 @@ func union(given, found []string) []string {
 	slices.Sort(all)
 	all = slices.Compact(all)
 	return all[:min(len(all), schemas.MaxItems)]
+}
+
+// maskEach masks the producer's own names of keywords, in a list of its own where there is something to mask.
+func maskEach(policy *mask.Policy, names []string) (masked []string, counts mask.Counts) {
+	masked = names
+	for i, name := range names {
+		if made, found := policy.Mask(name); found != nil {
+			if counts == nil {
+				masked = slices.Clone(names)
+			}
+			masked[i], counts = made, counts.Add(found)
+		}
+	}
+	return masked, counts
 }
