@@ -46,6 +46,10 @@ func TestBodyLimits(t *testing.T) {
 	r.Header.Set("Authorization", "Bearer "+aKey)
 	r.ContentLength = 1 << 40
 	b.want("a body that says that it is large", b.answer(r), http.StatusRequestEntityTooLarge, ReasonBodyTooLarge)
+	r = httptest.NewRequest(http.MethodPost, "/v1/events", strings.NewReader(strings.Repeat(" ", 2<<10+1)))
+	r.Header.Set("Authorization", "Bearer "+aKey)
+	r.ContentLength = -1
+	b.want("a large body that does not say so", b.answer(r), http.StatusRequestEntityTooLarge, ReasonBodyTooLarge)
 	if len(b.log.records) > 0 {
 		t.Error("the log has events")
 	}

@@ -390,18 +390,7 @@ func TestFlushTellsFailures(t *testing.T) {
 	cluster := newCluster(t)
 	p := open(t, cluster, nil)
 	cluster.ControlKey(int16(kmsg.Produce), func(request kmsg.Request) (kmsg.Response, error, bool) {
-		response := request.ResponseKind().(*kmsg.ProduceResponse)
-		for _, topic := range request.(*kmsg.ProduceRequest).Topics {
-			answer := kmsg.NewProduceResponseTopic()
-			answer.Topic, answer.TopicID = topic.Topic, topic.TopicID
-			for _, partition := range topic.Partitions {
-				one := kmsg.NewProduceResponseTopicPartition()
-				one.Partition, one.ErrorCode = partition.Partition, kerr.TopicAuthorizationFailed.Code
-				answer.Partitions = append(answer.Partitions, one)
-			}
-			response.Topics = append(response.Topics, answer)
-		}
-		return response, nil, true
+		return refusing(request), nil, true
 	})
 	event := schemas.Event{Type: schemas.TypeStatus, Company: "acme", Conversation: "1"}
 	send := func() error {
