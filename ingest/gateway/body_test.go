@@ -105,6 +105,8 @@ func TestCut(t *testing.T) {
 	f("aää", 3, "aä")
 	f("a\x00b\nc\x7f", 9, "abc")
 	f("😀", 3, "")
+	f("😀", 1, "")
+	f("abc€", 4, "abc")
 }
 
 // Ids are as short as the schema wants, and differ where their parts do, wherever the parts end.

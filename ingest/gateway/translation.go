@@ -7,8 +7,8 @@ import (
 	"net/url"
 	"strconv"
 	"strings"
-	"unicode/utf8"
 
+	"github.com/floorwatch/floorwatch/mask"
 	"github.com/floorwatch/floorwatch/schemas"
 )
 
@@ -148,17 +148,12 @@ const unknownAgent = "unknown"
 
 // cut makes a text fit: without control characters and at most limit bytes.
 func cut(text string, limit int) string {
-	text = strings.Map(func(r rune) rune {
+	return mask.Cut(strings.Map(func(r rune) rune {
 		if r < 0x20 || r == 0x7f {
 			return -1
 		}
 		return r
-	}, text)
-	for len(text) > limit {
-		_, size := utf8.DecodeLastRuneInString(text[:limit+1])
-		text = text[:limit+1-size]
-	}
-	return text
+	}, text), limit)
 }
 
 // stamp is a time as part of an id.
