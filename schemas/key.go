@@ -49,10 +49,10 @@ func (e *Event) Scope() string {
 
 // MakeKey joins a key kind, a company and an id to a Kafka key.
 func MakeKey(kind, company, id string) string {
-	return kind + "/" + escapeKeyPart(company) + "/" + escapeKeyPart(id)
+	return kind + "/" + EscapeKeyPart(company) + "/" + EscapeKeyPart(id)
 }
 
-// escapeKeyPart leaves ids of plain letters, digits, '-', '_', '.' and '~' as they are.
-func escapeKeyPart(part string) string {
+// EscapeKeyPart writes a company or an id as it stands in a Kafka key. It leaves ids of plain letters, digits, '-', '_', '.' and '~' as they are.
+func EscapeKeyPart(part string) string {
 	return strings.ReplaceAll(url.QueryEscape(part), "+", "%20")
 }

@@ -269,5 +269,18 @@ func (im *importer) entry(r row, e schemas.Event, at schemas.Instant) Reason {
 	return im.event(r, e, "directory", e.Entry, cmp.Or(e.Agent, e.Team), stamp(at))
 }
 
+// team tells a team of the directory, as of the first of the columns that has a time.
+func (im *importer) team(r row, times ...string) Reason {
+	at, ok := r.time(times...)
+	removed, _ := r.flag("_fivetran_deleted")
+	switch {
+	case r.cell("id") == "":
+		return MissingID
+	case !ok:
+		return BadTime
+	}
+	return im.entry(r, schemas.Event{Entry: schemas.EntryTeam, Team: im.id(r.cell("id")), Name: name(r), Removed: removed}, at)
+}
+
 // stamp is a time as part of an id.
 func stamp(at schemas.Instant) string { return strconv.FormatInt(int64(at), 10) }

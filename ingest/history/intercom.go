@@ -52,7 +52,7 @@ func readIntercom(im *importer) error {
 		columns layout
 		take    func(row) Reason
 	}{
-		{"team", layout{[]string{"id", "name", "_fivetran_synced"}, []string{"_fivetran_deleted"}}, c.team},
+		{"team", layout{[]string{"id", "name", "_fivetran_synced"}, []string{"_fivetran_deleted"}}, c.group},
 		{"admin", layout{[]string{"id", "name", "_fivetran_synced"}, []string{"_fivetran_deleted"}}, c.admin},
 		{"team_admin", layout{[]string{"admin_id", "team_id"}, []string{"_fivetran_deleted"}}, c.member},
 		{"conversation_history", intercomVersions, c.version},
@@ -75,17 +75,7 @@ func readIntercom(im *importer) error {
 	return im.read("conversation_tag_history", layout{[]string{"conversation_id", "tag_id", "conversation_updated_at"}, nil}, c.tagged)
 }
 
-func (c *conversations) team(r row) Reason {
-	at, ok := r.time("_fivetran_synced")
-	removed, _ := r.flag("_fivetran_deleted")
-	switch {
-	case r.cell("id") == "":
-		return MissingID
-	case !ok:
-		return BadTime
-	}
-	return c.entry(r, schemas.Event{Entry: schemas.EntryTeam, Team: c.id(r.cell("id")), Name: name(r), Removed: removed}, at)
-}
+func (c *conversations) group(r row) Reason { return c.team(r, "_fivetran_synced") }
 
 func (c *conversations) admin(r row) Reason {
 	id := r.cell("id")

@@ -79,15 +79,7 @@ func readZendesk(im *importer) error {
 }
 
 func (t *tickets) group(r row) Reason {
-	at, ok := r.time("updated_at", "created_at")
-	removed, _ := r.flag("_fivetran_deleted")
-	switch {
-	case r.cell("id") == "":
-		return MissingID
-	case !ok:
-		return BadTime
-	}
-	return t.entry(r, schemas.Event{Entry: schemas.EntryTeam, Team: t.id(r.cell("id")), Name: name(r), Removed: removed}, at)
+	return t.team(r, "updated_at", "created_at")
 }
 
 // user notes whether somebody works here. Who does gets into the directory.

@@ -7,7 +7,6 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
-	"net/url"
 	"os"
 	"path/filepath"
 	"strings"
@@ -15,6 +14,7 @@ import (
 	"time"
 
 	"github.com/floorwatch/floorwatch/mask"
+	"github.com/floorwatch/floorwatch/schemas"
 )
 
 // keys are the companies' keys for pseudonyms, a file each. Several processes may share the directory: the first that needs a key
@@ -107,7 +107,7 @@ const maxFileName = 200
 
 // file is where the key of a company is: its name, escaped as in a Kafka key. One that would be too long ends in a hash of it.
 func (k *keys) file(company string) string {
-	name := strings.ReplaceAll(url.QueryEscape(company), "+", "%20")
+	name := schemas.EscapeKeyPart(company)
 	if len(name) > maxFileName {
 		sum := sha256.Sum256([]byte(company))
 		name = name[:maxFileName-2*sha256.Size] + hex.EncodeToString(sum[:])
